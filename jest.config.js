@@ -19,6 +19,7 @@ export default {
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       moduleNameMapper: {
         '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/$1.js',
+        '^(\\.{1,2}/.*)\\.js$': '$1',
       },
     },
   ],
