@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { Configuration } from './configuration.js';
+import { productionMistakes, relationMistakes } from './cross-checks.js';
+import { ConfigurationError, type Mistake } from './mistake.js';
+import { Refusal } from './parsers.js';
+import type { ConfigurationValues, Draft, Environment } from './values.js';
+import { VARIABLES, type Variable, type VariableName } from './variables.js';
+
+type Given = Readonly<Record<string, string | undefined>>;
+type Value<N extends VariableName> = ReturnType<(typeof VARIABLES)[N]['parse']>;
+
+/**
+ * Reads and validates the whole configuration.
+ *
+ * @param env the environment's variables; those already set win over `.env`
+ * @param directory where `.env` lies and `DATA_DIR` is resolved from
+ * @throws ConfigurationError naming every mistake at once
+ */
+export function loadConfiguration(env: Given = process.env, directory = process.cwd()): Configuration {
+  const mistakes: Mistake[] = [];
+  const named = new Reader(env, 'development', mistakes).read('NODE_ENV');
+  const environment = named ?? 'production';
+  // A `.env` lying beside a production build must not decide anything there.
+  const file = environment === 'production' ? {} : dotEnv(directory, mistakes);
+  const values = readValues(new Reader({ ...file, ...present(env) }, environment, mistakes), directory);
+  mistakes.push(...relationMistakes(values));
+  if (named === 'production') mistakes.push(...productionMistakes(values, mistakes));
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+  return new Configuration(values as ConfigurationValues);
+}
+
+function readValues(reader: Reader, directory: string): Draft {
+  const dataDir = reader.read('DATA_DIR');
+  const [memoryKib, timeCost, parallelism] = [
+    reader.read('PASSWORD_HASH_MEMORY'),
+    reader.read('PASSWORD_HASH_TIME'),
+    reader.read('PASSWORD_HASH_PARALLELISM'),
+  ];
+  const hashed = memoryKib !== undefined && timeCost !== undefined && parallelism !== undefined;
+  return {
+    environment: reader.environment,
+    host: reader.read('HOST'),
+    port: reader.read('PORT'),
+    issuer: reader.read('ISSUER'),
+    audience: reader.read('AUDIENCE'),
+    dataDir: dataDir === undefined ? undefined : resolve(directory, dataDir),
+    databaseUrl: reader.read('DATABASE_URL'),
+    databaseDirectUrl: reader.read('DATABASE_DIRECT_URL'),
+    embeddedDatabaseAllowed: reader.read('EMBEDDED_DATABASE') === 'allow',
+    secretKey: reader.read('SECRET_KEY'),
+    secretKeyPrevious: reader.read('SECRET_KEY_PREVIOUS'),
+    jwtAlgorithm: reader.read('JWT_ALGORITHM'),
+    jwtSecret: reader.read('JWT_SECRET'),
+    jwtSecretPrevious: reader.read('JWT_SECRET_PREVIOUS'),
+    accessTokenTtlSeconds: reader.read('ACCESS_TOKEN_TTL'),
+    refreshIdleTtlSeconds: reader.read('REFRESH_IDLE_TTL'),
+    refreshAbsoluteTtlSeconds: reader.read('REFRESH_ABSOLUTE_TTL'),
+    refreshGraceSeconds: reader.read('REFRESH_GRACE'),
+    shutdownDelaySeconds: reader.read('SHUTDOWN_DELAY'),
+    maxSessionsPerUser: reader.read('MAX_SESSIONS_PER_USER'),
+    docs: reader.read('DOCS'),
+    logLevel: reader.read('LOG_LEVEL'),
+    argon2: hashed ? { memoryKib, timeCost, parallelism } : undefined,
+  };
+}
+
+class Reader {
+  constructor(
+    private readonly given: Given,
+    readonly environment: Environment,
+    private readonly mistakes: Mistake[],
+  ) {}
+
+  read<N extends VariableName>(name: N): Value<N> | undefined {
+    const variable = VARIABLES[name] as Variable<Value<N>>;
+    try {
+      const text = this.text(name, variable);
+      return text === undefined ? undefined : variable.parse(text);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.mistakes.push({ variable: name, problem: error.message, example: variable.example });
+      return undefined;
+    }
+  }
+
+  /** An empty value counts as none: that is how Compose and systemd files unset a variable. */
+  private text(name: string, variable: Variable<unknown>): string | undefined {
+    const direct = this.given[name] || undefined;
+    const file = (variable.secret && this.given[`${name}_FILE`]) || undefined;
+    if (direct !== undefined && file !== undefined) {
+      throw new Refusal(`and ${name}_FILE are both set; leave one of them out.`);
+    }
+    return (file === undefined ? direct : secretFile(name, file)) ?? this.fallback(variable);
+  }
+
+  private fallback({ fallback }: Variable<unknown>): string | undefined {
+    if (typeof fallback !== 'object') return fallback;
+    return this.environment === 'production' ? fallback.production : fallback.development;
+  }
+}
+
+function secretFile(name: string, path: string): string {
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Refusal(`could not be read from the file in ${name}_FILE (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  const secret = content.replace(/\r?\n$/, '');
+  if (secret === '') throw new Refusal(`is empty in the file in ${name}_FILE.`);
+  return secret;
+}
+
+function dotEnv(directory: string, mistakes: Mistake[]): Given {
+  let content: string;
+  try {
+    content = readFileSync(join(directory, '.env'), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+  const file = parseEnv(content) as Record<string, string>;
+  if (file.NODE_ENV !== undefined) {
+    const problem = 'cannot be set in .env, which is read only outside production; set it in the environment.';
+    mistakes.push({ variable: 'NODE_ENV', problem, example: VARIABLES.NODE_ENV.example });
+  }
+  return file;
+}
+
+function present(env: Given): Given {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,18 @@
+/** One thing wrong with the configuration. It never repeats the value: that may be a secret. */
+export interface Mistake {
+  readonly variable: string;
+  readonly problem: string;
+  readonly example: string;
+}
+
+/** Thrown with everything that is wrong at once, so that nobody mends one variable per start. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  constructor(readonly mistakes: readonly Mistake[]) {
+    const lines = mistakes.map(
+      ({ variable, problem, example }) => `  ${variable} ${problem}\n    for example: ${variable}=${example}`,
+    );
+    super(`The configuration has ${mistakes.length} mistake(s):\n${lines.join('\n')}`);
+  }
+}

@@ -1,0 +1,95 @@
+/** Thrown by a parser; the message completes a sentence that begins with the variable's name. */
+export class Refusal extends Error {}
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** A whole number within bounds. */
+export function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) throw new Refusal(`must be a whole number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+/** A duration such as `30s`, `10m`, `2h` or `90d`, in seconds; `0` needs no unit. */
+export function duration(least: string, most: string): (text: string) => number {
+  const [from, to] = [seconds(least), seconds(most)];
+  return (text) => {
+    const value = seconds(text);
+    if (value === undefined) throw new Refusal('must be a duration: a whole number and s, m, h or d.');
+    if (value < from! || value > to!) throw new Refusal(`must be from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+function seconds(text: string): number | undefined {
+  if (text === '0') return 0;
+  const match = /^(\d{1,9})([smhd])$/.exec(text);
+  return match ? Number(match[1]) * SECONDS[match[2] as keyof typeof SECONDS] : undefined;
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(...words: T[]): (text: string) => T {
+  return (text) => {
+    const found = words.find((word) => word === text);
+    if (found === undefined) throw new Refusal(`must be ${words.length > 1 ? 'one of ' : ''}${words.join(', ')}.`);
+    return found;
+  };
+}
+
+/** A host name or address to listen on. */
+export function host(text: string): string {
+  if (!/^[A-Za-z0-9._:%-]+$/.test(text)) throw new Refusal('must be a host name or an address, without a port.');
+  return text;
+}
+
+/**
+ * An origin. A client compares `iss` with the issuer character by character (RFC 8414 §3.3), so only the
+ * one canonical spelling is taken: no path, query or trailing slash, no upper case, no default port.
+ */
+export function issuer(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.origin !== text) {
+    throw new Refusal('must be an http(s) origin in lower case, without path, query or trailing slash.');
+  }
+  return text;
+}
+
+/** A comma-separated list without blanks or repetitions. */
+export function list(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.some((part) => !/^[\x21-\x7e]+$/.test(part)) || new Set(parts).size !== parts.length) {
+    throw new Refusal('must be a comma-separated list of different words without spaces.');
+  }
+  return parts;
+}
+
+/** The address of a PostgreSQL database. */
+export function postgresUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['postgres:', 'postgresql:'].includes(url.protocol)) {
+    throw new Refusal('must be a postgres:// or postgresql:// address.');
+  }
+  return text;
+}
+
+/** 32 bytes in the one base64url spelling they have, so that two nodes cannot differ in what they took it for. */
+export function key(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length !== 32 || bytes.toString('base64url') !== text) {
+    throw new Refusal('must be exactly 32 bytes in base64url without padding (43 characters).');
+  }
+  return bytes;
+}
+
+/** RFC 7518 §3.2: "A key of the same size as the hash output or larger MUST be used" with HS256. */
+export function sharedSecret(text: string): string {
+  if (Buffer.byteLength(text) < 32) throw new Refusal('must be at least 32 bytes long in UTF-8.');
+  return text;
+}
+
+/** Any text. */
+export function text(value: string): string {
+  return value;
+}

@@ -1,0 +1,62 @@
+/** A language that every text told to a caller exists in. */
+export type Language = 'en' | 'ko';
+
+/** A text in every language: leaving one out does not compile. */
+export type LocalizedText = Readonly<Record<Language, string>>;
+
+/** What a refused field may be refused for; clients switch on these, so they never change meaning. */
+export type FieldErrorCode =
+  | 'required'
+  | 'unknown_field'
+  | 'wrong_type'
+  | 'too_short'
+  | 'too_long'
+  | 'out_of_range'
+  | 'invalid_format'
+  | 'not_allowed'
+  | 'password_too_common';
+
+/** One refused field of a request; `field` is dotted (`items.0.name`), and empty for the whole body. */
+export interface FieldError {
+  readonly field: string;
+  readonly code: FieldErrorCode;
+  readonly message: LocalizedText;
+}
+
+/** What is the same each time one kind of problem is raised. */
+export interface ProblemDefinition {
+  readonly code: string;
+  readonly status: number;
+  readonly title: LocalizedText;
+  readonly detail: LocalizedText;
+}
+
+/** What differs from one raising to the next. */
+export interface ProblemOptions {
+  /** Headers of the answer, such as `WWW-Authenticate` or `Retry-After`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The refused fields, told to the caller. */
+  readonly errors?: readonly FieldError[];
+  /** For the log alone: never told to the caller. */
+  readonly logDetail?: string;
+  /** The error that led here, for the log alone. */
+  readonly cause?: unknown;
+}
+
+/** Raised to refuse a request; the one filter turns it into `application/problem+json`. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly errors: readonly FieldError[] | undefined;
+  readonly logDetail: string | undefined;
+
+  constructor(
+    readonly definition: ProblemDefinition,
+    options: ProblemOptions = {},
+  ) {
+    super(definition.code, options.cause === undefined ? undefined : { cause: options.cause });
+    this.headers = options.headers ?? {};
+    this.errors = options.errors;
+    this.logDetail = options.logDetail;
+  }
+}
