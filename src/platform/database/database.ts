@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { Configuration } from '../config/index.js';
+import { embeddedPool, serverPool, shownWithoutSecrets } from './connections.js';
+import { DirectoryLock } from './directory-lock.js';
+import { ensureDatabase } from './embedded-directory.js';
+import { EmbeddedEngine } from './embedded-engine.js';
+import { DatabaseUnavailable, named } from './failures.js';
+import { applyMigrations, MIGRATIONS_FOLDER } from './migrations.js';
+import { beginStatement, runTransaction, type Transaction } from './transactions.js';
+
+/** What opening the database did, for the line that tells the operator. */
+export interface DatabaseOpening {
+  kind: 'postgres' | 'pglite';
+  /** Where it is; never with a password in it. */
+  where: string;
+  /** Whether this opening made the embedded database; a server's is never made here. */
+  created: boolean;
+  migrationsApplied: number;
+}
+
+/** The embedded database of this process and the lock on its directory. */
+interface Embedded {
+  engine: EmbeddedEngine;
+  lock: DirectoryLock;
+}
+
+const PING_LIMIT_MS = 2_000;
+
+/** The database of the service: PostgreSQL where `DATABASE_URL` names one, else the embedded one. */
+@Injectable()
+export class Database implements OnApplicationShutdown {
+  private readonly logger = new Logger('Database');
+  private opening: Promise<DatabaseOpening> | undefined;
+  private embedded: Embedded | undefined;
+  private pool: pg.Pool | undefined;
+  private queries: NodePgDatabase | undefined;
+  private begin = '';
+
+  constructor(private readonly configuration: Configuration) {}
+
+  /** Connects and brings the schema up to date; a second call answers what the first one did. */
+  open(migrationsFolder = MIGRATIONS_FOLDER): Promise<DatabaseOpening> {
+    const { databaseUrl } = this.configuration;
+    this.opening ??= (
+      databaseUrl ? this.openServer(databaseUrl, migrationsFolder) : this.openEmbedded(migrationsFolder)
+    ).catch(async (error: unknown) => {
+      await this.close();
+      throw named(error);
+    });
+    return this.opening;
+  }
+
+  /** Waits for what is under way, then lets go of everything, the data directory last. */
+  async close(): Promise<void> {
+    const { pool, embedded } = this;
+    this.pool = this.queries = this.embedded = this.opening = undefined;
+    await pool?.end();
+    await embedded?.engine.stop();
+    embedded?.lock.release();
+  }
+
+  /** Nest's word for the end of the application. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
+  }
+
+  /** Single statements, each its own transaction. */
+  get orm(): NodePgDatabase {
+    if (!this.queries) throw new DatabaseUnavailable('The database is not open.');
+    return this.queries;
+  }
+
+  /**
+   * Runs the work in one READ COMMITTED transaction of at most ten seconds; commits when it resolves, rolls
+   * back when it throws. Inside, ask `tx` only: the embedded database has a single connection, and `orm`
+   * would wait for it in vain.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (!this.pool) return Promise.reject(new DatabaseUnavailable('The database is not open.'));
+    return runTransaction(this.pool, this.begin, work);
+  }
+
+  /** Resolves when the database answers; rejects when it does not within two seconds. */
+  async ping(): Promise<void> {
+    const { pool } = this;
+    if (!pool) throw new DatabaseUnavailable('The database is not open.');
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new DatabaseUnavailable(`The database did not answer within ${PING_LIMIT_MS} ms.`);
+      timer = setTimeout(() => reject(error), PING_LIMIT_MS);
+    });
+    try {
+      await Promise.race([pool.query('SELECT 1'), late]);
+    } catch (error) {
+      throw named(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** How often the embedded database made its writes durable since it opened; nothing on a server. */
+  async embeddedFsyncs(): Promise<number | undefined> {
+    return this.embedded?.engine.fsyncs();
+  }
+
+  /**
+   * For the control socket: says in the lock file where it listens. Answers whether there is an embedded
+   * database to say it for.
+   */
+  announceControl(place: string | null): boolean {
+    this.embedded?.lock.announce(place);
+    return this.embedded !== undefined;
+  }
+
+  private async openServer(url: string, folder: string): Promise<DatabaseOpening> {
+    const pool = this.usePool(serverPool(url));
+    const direct = new pg.Client({
+      ...serverPool(this.configuration.databaseDirectUrl ?? url),
+      query_timeout: undefined, // a migration may take its time, and so may another node's before it
+    });
+    // What breaks the connection rejects the statement under way as well.
+    direct.on('error', () => undefined);
+    try {
+      await direct.connect();
+      const version = await direct.query<{ version: string }>(
+        "SELECT current_setting('server_version_num') AS version",
+      );
+      this.begin = beginStatement(Number(version.rows[0]?.version));
+      const migrationsApplied = await applyMigrations(direct, folder);
+      await pool.query('SELECT 1');
+      return { kind: 'postgres', where: shownWithoutSecrets(url), created: false, migrationsApplied };
+    } finally {
+      await direct.end().catch(() => undefined);
+    }
+  }
+
+  private async openEmbedded(folder: string): Promise<DatabaseOpening> {
+    const directory = join(this.configuration.dataDir, 'pglite');
+    const lock = DirectoryLock.take(this.configuration.dataDir);
+    const engine = new EmbeddedEngine(directory);
+    this.embedded = { engine, lock };
+    const created = await ensureDatabase(directory);
+    await engine.ready();
+    const pool = this.usePool(embeddedPool(engine));
+    // No timers in WebAssembly, so no cuts on the server's side: this process makes them.
+    this.begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+    const client = await pool.connect();
+    try {
+      const migrationsApplied = await engine.unhurried(() => applyMigrations(client, folder));
+      return { kind: 'pglite', where: directory, created, migrationsApplied };
+    } finally {
+      client.release();
+    }
+  }
+
+  private usePool(config: pg.PoolConfig): pg.Pool {
+    const pool = new pg.Pool(config);
+    // An idle connection that breaks is replaced by the next query; unheard, it would end the process.
+    pool.on('error', (error) => this.logger.warn(`A database connection was lost: ${error.message}`));
+    this.pool = pool;
+    this.queries = drizzle(pool);
+    return pool;
+  }
+}

@@ -1,0 +1,105 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { tryLock } from 'fs-native-extensions';
+
+/** Who holds a data directory; what the lock file says, for messages and for finding the control socket. */
+export interface Holder {
+  pid: number;
+  host: string;
+  started_at: string;
+  control: string | null;
+}
+
+/** Another process, or another `Database` of this one, holds the data directory. */
+export class DatabaseInUse extends Error {
+  override readonly name = 'DatabaseInUse';
+
+  constructor(
+    readonly directory: string,
+    readonly holder: Holder | undefined,
+  ) {
+    const who = holder
+      ? `process ${holder.pid} on host ${holder.host}, since ${holder.started_at}`
+      : 'another process';
+    super(`The embedded database in ${directory} is in use by ${who}. Only one process can have it open.`);
+  }
+}
+
+function pathOf(dataDir: string): string {
+  return join(resolve(dataDir), 'lock');
+}
+
+/** What the lock file says of its holder. Nothing, when it says nothing whole: it may be being written. */
+export function readHolder(dataDir: string): Holder | undefined {
+  try {
+    const read: unknown = JSON.parse(readFileSync(pathOf(dataDir), 'utf8'));
+    return isHolder(read) ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isHolder(read: unknown): read is Holder {
+  const { pid, host, started_at, control } = (read ?? {}) as Record<string, unknown>;
+  const texts = typeof host === 'string' && typeof started_at === 'string';
+  return Number.isInteger(pid) && texts && (control === null || typeof control === 'string');
+}
+
+/**
+ * A kernel lock on `DATA_DIR/lock`, held while the descriptor is open: the kernel gives it back whichever way
+ * the process ends. The file is never deleted, for a lock on a deleted file keeps nobody out.
+ */
+export class DirectoryLock {
+  private holder: Holder;
+
+  private constructor(private readonly fd: number) {
+    this.holder = { pid: process.pid, host: hostname(), started_at: '', control: null };
+    this.write();
+    // The file system's own time of the first write is when the directory was taken.
+    this.holder.started_at = fstatSync(fd).mtime.toISOString();
+    this.write();
+  }
+
+  /** Takes the lock or throws `DatabaseInUse`. */
+  static take(dataDir: string): DirectoryLock {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const fd = openSync(pathOf(dataDir), constants.O_RDWR | constants.O_CREAT, 0o600);
+    try {
+      if (!tryLock(fd)) throw new DatabaseInUse(resolve(dataDir), readHolder(dataDir));
+      return new DirectoryLock(fd);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  /** Tells clients where the control socket of this process listens. */
+  announce(control: string | null): void {
+    this.holder.control = control;
+    this.write();
+  }
+
+  /** Gives the directory back; the text goes first, so that nobody reads a holder that is none. */
+  release(): void {
+    ftruncateSync(this.fd, 0);
+    closeSync(this.fd);
+  }
+
+  private write(): void {
+    const text = Buffer.from(JSON.stringify(this.holder) + '\n');
+    writeSync(this.fd, text, 0, text.length, 0);
+    ftruncateSync(this.fd, text.length);
+    fsyncSync(this.fd);
+  }
+}

@@ -1,0 +1,171 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { Logger } from '@nestjs/common';
+import type { FromWorker, ToWorker } from './embedded-messages.js';
+import { EmbeddedStream, type EmbeddedLine } from './embedded-stream.js';
+import { startWorker } from './embedded-worker-start.js';
+import { DatabaseUnavailable } from './failures.js';
+
+/**
+ * PGlite cannot interrupt a statement: one that has not ended by then is cut by ending its thread, of which
+ * the database recovers as from a crash. Well above the cut of a transaction, which ends politely.
+ */
+const TURN_LIMIT_MS = 20_000;
+/** How long a shutdown checkpoint may take; the write-ahead log has everything, should it take longer. */
+const STOP_LIMIT_MS = 10_000;
+
+interface Running {
+  worker: Worker;
+  /** Turns handed to the thread and not answered yet. */
+  turns: number;
+  watchdog: NodeJS.Timeout | undefined;
+  lastWords: string;
+}
+
+/**
+ * The thread with PostgreSQL in it, seen from the service's side: opened on the first connection, and again
+ * on the next one after it ended by itself.
+ */
+export class EmbeddedEngine implements EmbeddedLine {
+  private readonly logger = new Logger('EmbeddedDatabase');
+  private readonly streams = new Map<number, EmbeddedStream>();
+  private running: Promise<Running> | undefined;
+  private live: Running | undefined;
+  private sessions = 0;
+  private stopped = false;
+  private watched = true;
+
+  constructor(private readonly directory: string) {}
+
+  /** For `pg`: what it takes for its socket. */
+  openStream(): EmbeddedStream {
+    return new EmbeddedStream(this);
+  }
+
+  /** Runs the work without the limit of a turn: a migration may take its time. */
+  async unhurried<T>(work: () => Promise<T>): Promise<T> {
+    this.watched = false;
+    try {
+      return await work();
+    } finally {
+      this.watched = true;
+    }
+  }
+
+  /** Opens the database ahead of the first connection. */
+  async ready(): Promise<void> {
+    await this.open();
+  }
+
+  async attach(stream: EmbeddedStream): Promise<number> {
+    await this.open();
+    const session = ++this.sessions;
+    this.streams.set(session, stream);
+    return session;
+  }
+
+  send(session: number, bytes: Uint8Array): void {
+    const running = this.live;
+    if (!running) return;
+    running.turns += 1;
+    this.watch(running);
+    this.post(running, { kind: 'run', session, bytes });
+  }
+
+  detach(session: number): void {
+    if (!this.streams.delete(session) || !this.live) return;
+    this.post(this.live, { kind: 'end', session });
+  }
+
+  /** How often the disk was asked to make writes durable, since the thread started. */
+  async fsyncs(): Promise<number> {
+    const running = await this.open();
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        running.worker.off('message', listen);
+        running.worker.off('exit', gone);
+      };
+      const gone = () => reject(new DatabaseUnavailable('The embedded database ended.'));
+      const listen = (message: FromWorker) => {
+        if (message.kind !== 'fsyncs') return;
+        stop();
+        resolve(message.count);
+      };
+      running.worker.on('message', listen);
+      running.worker.once('exit', gone);
+      this.post(running, { kind: 'count-fsyncs' });
+    });
+  }
+
+  /** Closes the database and ends the thread; it does not open again. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    const running = await this.running?.catch(() => undefined);
+    if (!running || running !== this.live) return;
+    const exited = once(running.worker, 'exit');
+    const timer = setTimeout(() => void running.worker.terminate(), STOP_LIMIT_MS);
+    this.post(running, { kind: 'stop' });
+    await exited;
+    clearTimeout(timer);
+  }
+
+  private open(): Promise<Running> {
+    if (this.stopped) return Promise.reject(new DatabaseUnavailable('The embedded database was closed.'));
+    this.running ??= this.start().catch((error: unknown) => {
+      this.running = undefined;
+      throw error;
+    });
+    return this.running;
+  }
+
+  private async start(): Promise<Running> {
+    const worker = await startWorker({ purpose: 'serve', directory: this.directory });
+    const running: Running = { worker, turns: 0, watchdog: undefined, lastWords: '' };
+    this.live = running;
+    worker.on('message', (message: FromWorker) => this.hear(running, message));
+    worker.on('error', (error) => (running.lastWords = error.message));
+    worker.on('exit', () => this.lose(running));
+    return running;
+  }
+
+  private hear(running: Running, message: FromWorker): void {
+    if (message.kind === 'failed') running.lastWords = message.reason;
+    if (message.kind === 'data') {
+      const { buffer, byteOffset, byteLength } = message.bytes;
+      this.streams.get(message.session)?.push(Buffer.from(buffer, byteOffset, byteLength));
+    }
+    if (message.kind === 'done') {
+      running.turns -= 1;
+      this.watch(running);
+    }
+  }
+
+  private lose(running: Running): void {
+    clearTimeout(running.watchdog);
+    this.live = undefined;
+    this.running = undefined;
+    if (this.stopped && running.lastWords === '') return;
+    this.logger.error(`The embedded database ended (${running.lastWords}); the next use opens it again.`);
+    const error = new DatabaseUnavailable('The embedded database ended.');
+    for (const stream of this.streams.values()) stream.destroy(error);
+    this.streams.clear();
+  }
+
+  private watch(running: Running): void {
+    clearTimeout(running.watchdog);
+    if (running.turns === 0 || !this.watched) return;
+    const giveUp = () => {
+      running.lastWords = `a statement took longer than ${TURN_LIMIT_MS} ms`;
+      void running.worker.terminate();
+    };
+    // In two steps: where this thread was held up itself, the answer is waiting to be heard.
+    running.watchdog = setTimeout(() => {
+      running.watchdog = setTimeout(giveUp, 1_000);
+    }, TURN_LIMIT_MS);
+  }
+
+  private post(running: Running, message: ToWorker): void {
+    const transfer = message.kind === 'run' ? [message.bytes.buffer as ArrayBuffer] : [];
+    running.worker.postMessage(message, transfer);
+  }
+}

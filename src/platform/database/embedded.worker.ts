@@ -1,0 +1,123 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { mendFsync, START_PARAMS, syncTree } from './embedded-files.js';
+import type { EmbeddedTask, FromWorker, ToWorker } from './embedded-messages.js';
+
+/*
+ * The thread PostgreSQL runs in: it blocks for as long as a statement takes, which the service's own thread
+ * must not. It speaks the wire protocol in turns: bytes up to a Query or Sync in, all of the answer out.
+ */
+
+const port = parentPort!;
+const { purpose, directory } = workerData as EmbeddedTask;
+
+/** PostgreSQL's longjmp out of a failed statement: the one exception that is not the end. */
+const LONGJMP_STATUS = 100;
+/** Answers are sent on in pieces of about this size, so that a big one is not held twice. */
+const PIECE_BYTES = 256 * 1024;
+
+const lastWords: string[] = [];
+
+function tell(message: FromWorker): void {
+  const transfer: ArrayBuffer[] = message.kind === 'data' ? [message.bytes.buffer as ArrayBuffer] : [];
+  port.postMessage(message, transfer);
+}
+
+/** Ends the thread; the next one to open the directory recovers from the write-ahead log. */
+function fail(error: unknown): never {
+  const words = [error instanceof Error ? error.message : String(error), ...lastWords];
+  tell({ kind: 'failed', reason: words.join(' | ') });
+  process.exit(1);
+}
+
+async function open(): Promise<PGlite> {
+  return PGlite.create({
+    dataDir: directory,
+    startParams: START_PARAMS,
+    onStderr: (line) => {
+      lastWords.push(line);
+      if (lastWords.length > 5) lastWords.shift();
+      return false; // not to be printed
+    },
+  });
+}
+
+/** PGlite goes on after a trap or a PANIC as after a failed statement; what is in memory is garbage by then. */
+function endOnTrap(database: PGlite): void {
+  const module = database.Module as unknown as { _PostgresMainLoopOnce(): void };
+  const step = module._PostgresMainLoopOnce;
+  module._PostgresMainLoopOnce = () => {
+    try {
+      step();
+    } catch (error) {
+      if ((error as { status?: unknown }).status !== LONGJMP_STATUS) fail(error);
+      throw error;
+    }
+  };
+}
+
+async function run(database: PGlite, session: number, bytes: Uint8Array): Promise<void> {
+  let pieces: Uint8Array[] = [];
+  let held = 0;
+  const flush = () => {
+    if (held > 0) tell({ kind: 'data', session, bytes: new Uint8Array(Buffer.concat(pieces)) });
+    pieces = [];
+    held = 0;
+  };
+  await database.execProtocolRawStream(bytes, {
+    syncToFs: false,
+    onRawData: (piece) => {
+      pieces.push(piece.slice()); // a view into WebAssembly's memory, overwritten by what follows
+      held += piece.length;
+      if (held >= PIECE_BYTES) flush();
+    },
+  });
+  flush();
+  tell({ kind: 'done', session });
+}
+
+function simpleQuery(sql: string): Uint8Array {
+  const text = Buffer.from(sql + '\0');
+  const frame = Buffer.alloc(5 + text.length);
+  frame.write('Q');
+  frame.writeInt32BE(4 + text.length, 1);
+  text.copy(frame, 5);
+  return new Uint8Array(frame);
+}
+
+const SYNC = new Uint8Array([0x53, 0, 0, 0, 4]);
+
+/** There is one backend for every connection that comes and goes: none may find what another left. */
+async function reset(database: PGlite): Promise<void> {
+  for (const bytes of [SYNC, simpleQuery('ROLLBACK'), simpleQuery('DISCARD ALL')]) {
+    await database.execProtocolRawStream(bytes, { syncToFs: false, onRawData: () => undefined });
+  }
+}
+
+async function serve(): Promise<void> {
+  const database = await open();
+  const fsyncs = mendFsync(database, fail);
+  endOnTrap(database);
+  const handle = async (message: ToWorker): Promise<void> => {
+    if (message.kind === 'run') return run(database, message.session, message.bytes);
+    if (message.kind === 'end') return reset(database);
+    if (message.kind === 'count-fsyncs') return tell({ kind: 'fsyncs', count: fsyncs() });
+    await database.close();
+    port.close();
+  };
+  let last = Promise.resolve();
+  port.on('message', (message: ToWorker) => {
+    last = last.then(() => handle(message)).catch(fail);
+  });
+  tell({ kind: 'ready' });
+}
+
+async function make(): Promise<void> {
+  const database = await open();
+  await database.close();
+  syncTree(directory);
+  tell({ kind: 'ready' });
+  port.close();
+}
+
+await (purpose === 'make' ? make() : serve()).catch(fail);

@@ -1,0 +1,5 @@
+export { Database, type DatabaseOpening } from './database.js';
+export { DatabaseModule } from './database.module.js';
+export { DatabaseInUse, readHolder, type Holder } from './directory-lock.js';
+export { DatabaseUnavailable, isDatabaseUnavailable, isUniqueViolation } from './failures.js';
+export type { Queryable, Transaction } from './transactions.js';
