@@ -25,7 +25,9 @@ export function relationMistakes(values: Draft): Mistake[] {
     found.push(mistake('JWT_SECRET', 'must not be the same as SECRET_KEY.'));
   }
   if (argon2 !== undefined && argon2.memoryKib < 8 * argon2.parallelism) {
-    found.push(mistake('PASSWORD_HASH_MEMORY', 'must be at least 8 KiB for each lane of PASSWORD_HASH_PARALLELISM.'));
+    found.push(
+      mistake('PASSWORD_HASH_MEMORY', 'must be at least 8 KiB for each lane of PASSWORD_HASH_PARALLELISM.'),
+    );
   }
   return found;
 }

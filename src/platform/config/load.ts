@@ -106,7 +106,9 @@ function secretFile(name: string, path: string): string {
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Refusal(`could not be read from the file in ${name}_FILE (${(error as NodeJS.ErrnoException).code}).`);
+    throw new Refusal(
+      `could not be read from the file in ${name}_FILE (${(error as NodeJS.ErrnoException).code}).`,
+    );
   }
   const secret = content.replace(/\r?\n$/, '');
   if (secret === '') throw new Refusal(`is empty in the file in ${name}_FILE.`);
@@ -123,7 +125,8 @@ function dotEnv(directory: string, mistakes: Mistake[]): Given {
   }
   const file = parseEnv(content) as Record<string, string>;
   if (file.NODE_ENV !== undefined) {
-    const problem = 'cannot be set in .env, which is read only outside production; set it in the environment.';
+    const problem =
+      'cannot be set in .env, which is read only outside production; set it in the environment.';
     mistakes.push({ variable: 'NODE_ENV', problem, example: VARIABLES.NODE_ENV.example });
   }
   return file;

@@ -7,7 +7,8 @@ const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 export function integer(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= least && value <= most)) throw new Refusal(`must be a whole number from ${least} to ${most}.`);
+    if (!(value >= least && value <= most))
+      throw new Refusal(`must be a whole number from ${least} to ${most}.`);
     return value;
   };
 }
@@ -33,14 +34,16 @@ function seconds(text: string): number | undefined {
 export function oneOf<const T extends string>(...words: T[]): (text: string) => T {
   return (text) => {
     const found = words.find((word) => word === text);
-    if (found === undefined) throw new Refusal(`must be ${words.length > 1 ? 'one of ' : ''}${words.join(', ')}.`);
+    if (found === undefined)
+      throw new Refusal(`must be ${words.length > 1 ? 'one of ' : ''}${words.join(', ')}.`);
     return found;
   };
 }
 
 /** A host name or address to listen on. */
 export function host(text: string): string {
-  if (!/^[A-Za-z0-9._:%-]+$/.test(text)) throw new Refusal('must be a host name or an address, without a port.');
+  if (!/^[A-Za-z0-9._:%-]+$/.test(text))
+    throw new Refusal('must be a host name or an address, without a port.');
   return text;
 }
 

@@ -1,4 +1,15 @@
-import { duration, host, integer, issuer, key, list, oneOf, postgresUrl, sharedSecret, text } from './parsers.js';
+import {
+  duration,
+  host,
+  integer,
+  issuer,
+  key,
+  list,
+  oneOf,
+  postgresUrl,
+  sharedSecret,
+  text,
+} from './parsers.js';
 
 /** One environment variable: all that parsing, the README and `.env` say of it. */
 export interface Variable<T> {
@@ -23,7 +34,8 @@ function variable<T>(declaration: Variable<T>): Variable<T> {
 export const VARIABLES = {
   NODE_ENV: variable({
     fallback: 'development',
-    meaning: '`development`, `test` or `production`; only `production` insists on secrets and a database of its own',
+    meaning:
+      '`development`, `test` or `production`; only `production` insists on secrets and a database of its own',
     example: 'production',
     parse: oneOf('development', 'test', 'production'),
   }),

@@ -17,7 +17,9 @@ export class ForeignKey extends Error {
   override readonly name = 'ForeignKey';
 
   constructor(readonly keyId: string) {
-    super(`Sealed with key ${keyId}, which is neither the current nor the previous one. Was SECRET_KEY changed?`);
+    super(
+      `Sealed with key ${keyId}, which is neither the current nor the previous one. Was SECRET_KEY changed?`,
+    );
   }
 }
 

@@ -61,16 +61,20 @@ export class Secrets {
     if (this.configuration.production) {
       throw new Error(`Production makes no secrets by itself: set ${name.toUpperCase()}.`);
     }
-    const { path, content, made: fresh } = await secretFile(this.configuration.dataDir, name, () =>
-      randomBytes(32).toString('base64url'),
-    );
+    const {
+      path,
+      content,
+      made: fresh,
+    } = await secretFile(this.configuration.dataDir, name, () => randomBytes(32).toString('base64url'));
     if (Buffer.byteLength(content) < 32) throw this.damaged(name);
     if (fresh) made.push(path);
     return content;
   }
 
   private damaged(name: string): Error {
-    return new Error(`${name} in ${this.configuration.dataDir} is damaged. Restore it, or remove it to begin anew.`);
+    return new Error(
+      `${name} in ${this.configuration.dataDir} is damaged. Restore it, or remove it to begin anew.`,
+    );
   }
 }
 

@@ -13,7 +13,8 @@ export class HealthController {
   @Get('live')
   @ApiOperation({
     summary: 'Is the process alive?',
-    description: 'Answers as long as the process serves requests, whatever is wrong around it: restart it when this fails.',
+    description:
+      'Answers as long as the process serves requests, whatever is wrong around it: restart it when this fails.',
   })
   @ApiOkResponse({ type: HealthReport, description: 'It is alive.', example: { status: 'ok', checks: {} } })
   live(): HealthReport {
@@ -23,7 +24,8 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({
     summary: 'Should it be sent requests?',
-    description: 'Unavailable while a part it needs is away, and from the moment on that it was told to stop.',
+    description:
+      'Unavailable while a part it needs is away, and from the moment on that it was told to stop.',
   })
   @ApiOkResponse({ type: HealthReport, description: 'Send it requests.' })
   @ApiServiceUnavailableResponse({

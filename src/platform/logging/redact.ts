@@ -16,7 +16,10 @@ function copy(value: unknown, depth: number): unknown {
   if (ArrayBuffer.isView(value)) return '[binary]';
   if (Array.isArray(value)) return value.map((item) => copy(item, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, SENSITIVE.test(name) ? '[redacted]' : copy(item, depth + 1)]),
+    Object.entries(value).map(([name, item]) => [
+      name,
+      SENSITIVE.test(name) ? '[redacted]' : copy(item, depth + 1),
+    ]),
   );
 }
 

@@ -1,4 +1,4 @@
-export { defineProblem, problemCatalogue, type ProblemFactory } from './catalogue.js';
+export { defineProblem, problemCatalogue } from './catalogue.js';
 export {
   Problem,
   type FieldError,
@@ -7,4 +7,5 @@ export {
   type LocalizedText,
   type ProblemDefinition,
 } from './problem.js';
-export { renderProblem, type ProblemBody } from './render.js';
+export { Problems, problemsDeclaredOn } from './problems.decorator.js';
+export { renderProblem } from './render.js';

@@ -29,6 +29,8 @@ export interface ProblemDefinition {
   readonly status: number;
   readonly title: LocalizedText;
   readonly detail: LocalizedText;
+  /** Headers that every answer of this kind has, such as a challenge. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What differs from one raising to the next. */
@@ -55,7 +57,7 @@ export class Problem extends Error {
     options: ProblemOptions = {},
   ) {
     super(definition.code, options.cause === undefined ? undefined : { cause: options.cause });
-    this.headers = options.headers ?? {};
+    this.headers = { ...definition.headers, ...options.headers };
     this.errors = options.errors;
     this.logDetail = options.logDetail;
   }

@@ -9,7 +9,11 @@ export interface ProblemBody {
   readonly instance: string;
   readonly code: string;
   readonly request_id: string;
-  readonly errors?: ReadonlyArray<{ readonly field: string; readonly code: string; readonly message: string }>;
+  readonly errors?: ReadonlyArray<{
+    readonly field: string;
+    readonly code: string;
+    readonly message: string;
+  }>;
 }
 
 /** Where and for whom a problem is rendered. */

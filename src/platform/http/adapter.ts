@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { v7 } from 'uuid';
+import { Problem } from '../problem/index.js';
+import { MalformedRequest, NotFound } from './http.problems.js';
+import { sendProblem } from './send-problem.js';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+const BODY_LIMIT = 64 * 1024;
+/** Slow requests hold a socket each: whoever trickles one for longer is cut off. */
+const REQUEST_MILLISECONDS = 60_000;
+
+/** The HTTP server under Nest. Create the app with `bodyParser: false` and call `installHttp` on it. */
+export function createHttpAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MILLISECONDS,
+    genReqId: requestId,
+    requestIdHeader: false,
+    // While closing, what is in flight on open connections is still answered.
+    return503OnClosing: false,
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false },
+    frameworkErrors: refuseBeforeRouting,
+  });
+}
+
+/** A caller's id is taken in only where it cannot forge a log line or a header. */
+function requestId(request: Pick<IncomingMessage, 'headers'>): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : v7();
+}
+
+/** What the router refuses before any hook runs: a path that does not decode, or one too long to name anything. */
+function refuseBeforeRouting(error: { code: string }, request: FastifyRequest, reply: FastifyReply): void {
+  const problem: Problem = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? NotFound() : MalformedRequest();
+  sendProblem(problem, request, reply);
+}

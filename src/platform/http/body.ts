@@ -1,0 +1,71 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import secureJson from 'secure-json-parse';
+import { MalformedRequest, UnsupportedMediaType } from './http.problems.js';
+
+const DEEPEST = 32;
+// Fatal: a body that is not UTF-8 is refused, not repaired with U+FFFD (RFC 8259 §8.1).
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Replaces the framework's parsers by one that every body goes through, so that the contract's order of
+ * refusals holds whatever a caller says it sends.
+ */
+export function installBodyParser(instance: FastifyInstance): void {
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      done(null, parseBody(request, body));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** An empty body is none, whatever its type. */
+function parseBody(request: FastifyRequest, body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  if (!isPlainJson(request.headers)) throw UnsupportedMediaType();
+  return parseJson(body);
+}
+
+function isPlainJson(headers: FastifyRequest['headers']): boolean {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') return false;
+  const [type, ...parameters] = (headers['content-type'] ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase());
+  if (type !== 'application/json') return false;
+  return parameters
+    .filter((parameter) => /^charset\s*=/.test(parameter))
+    .every((parameter) => /^charset="?utf-8"?$/.test(parameter));
+}
+
+/** Parses JSON from a stranger. */
+export function parseJson(body: Buffer): unknown {
+  try {
+    const text = utf8.decode(body);
+    if (isTooDeep(text)) throw new SyntaxError(`deeper than ${DEEPEST} levels`);
+    // Prototype poisoning: a `__proto__` member, however it is escaped, is refused. A `constructor` member is
+    // harmless here and is refused as the unknown field that it is.
+    return secureJson.parse(text, null, { protoAction: 'error', constructorAction: 'ignore' }) as unknown;
+  } catch (cause) {
+    throw MalformedRequest({ logDetail: (cause as Error).message });
+  }
+}
+
+/** Looked for before parsing: what walks a value recursively must never meet one that overflows its stack. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charCodeAt(i);
+    if (quoted) {
+      if (character === 0x5c /* \ */) i++;
+      else if (character === 0x22 /* " */) quoted = false;
+    } else if (character === 0x22) quoted = true;
+    else if (character === 0x7b /* { */ || character === 0x5b /* [ */) {
+      if (++depth > DEEPEST) return true;
+    } else if (character === 0x7d || character === 0x5d) depth--;
+  }
+  return false;
+}

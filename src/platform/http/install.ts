@@ -1,0 +1,51 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Log } from '../logging/index.js';
+import { installBodyParser } from './body.js';
+import { NotFound } from './http.problems.js';
+import { ProblemFilter } from './problem.filter.js';
+import { ValidationPipe } from './validation.pipe.js';
+
+// RFC 9110 §5.6.2: type and subtype are tokens.
+const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
+
+/** Lays the contract's conventions over an app made on `createHttpAdapter()`. Call it before `init()`. */
+export function installHttp(app: NestFastifyApplication): void {
+  const log = app.get(Log);
+  const instance = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  installBodyParser(instance);
+  instance.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
+    // Before the body: nobody uploads 64 KiB to a path that does not exist, and 404 goes before 413 and 415.
+    if (request.is404) return done(NotFound());
+    tameContentType(request);
+    done();
+  });
+  if (log.debugs)
+    instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
+  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalPipes(new ValidationPipe());
+}
+
+/**
+ * The framework answers 415 to a `Content-Type` that is not one, before it has looked at the body's size or
+ * whether there is one. RFC 9110 §8.3 lets such a body be taken for octets, and then the one parser decides.
+ */
+function tameContentType(request: FastifyRequest): void {
+  const type = request.headers['content-type'];
+  if (type !== undefined && !MEDIA_TYPE.test(type))
+    request.headers['content-type'] = 'application/octet-stream';
+}
+
+function trace(log: Log, request: FastifyRequest, reply: FastifyReply): void {
+  log.debug(
+    {
+      request_id: request.id,
+      method: request.method,
+      route: request.routeOptions.url,
+      status: reply.statusCode,
+      milliseconds: Math.round(reply.elapsedTime * 10) / 10,
+    },
+    'request',
+  );
+}

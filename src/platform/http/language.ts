@@ -1,0 +1,66 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
+import type { Language, LocalizedText } from '../problem/index.js';
+
+const LANGUAGES: Language[] = ['en', 'ko'];
+/** Bounded, because the header is the caller's to choose. */
+const REMEMBERED = 64;
+const REMEMBERED_LENGTH = 256;
+const memory = new Map<string, Language>();
+
+/** The language a caller is answered in: by `Accept-Language` (RFC 9110 §12.5.4), English when neither is asked for. */
+export function languageOf(request: Pick<FastifyRequest, 'headers'>): Language {
+  const header = request.headers['accept-language'];
+  if (header === undefined || header === '') return 'en';
+  const known = memory.get(header);
+  if (known !== undefined) return known;
+  const language = negotiate(header);
+  if (header.length <= REMEMBERED_LENGTH) remember(header, language);
+  return language;
+}
+
+function negotiate(header: string): Language {
+  const preferred = new Negotiator({ headers: { 'accept-language': header } }).language(LANGUAGES);
+  return preferred === 'ko' ? 'ko' : 'en';
+}
+
+function remember(header: string, language: Language): void {
+  if (memory.size >= REMEMBERED) memory.delete(memory.keys().next().value as string);
+  memory.set(header, language);
+}
+
+/** Marks an answer as being in one language, chosen by the caller's header. */
+export function speak(reply: FastifyReply, language: Language): void {
+  reply.header('Content-Language', language);
+  appendVary(reply, 'Accept-Language');
+}
+
+/** `Vary` names every header that an answer depends on: another part's entry must survive. */
+function appendVary(reply: FastifyReply, name: string): void {
+  const present = String(reply.getHeader('Vary') ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  if (present.includes('*') || present.some((entry) => entry.toLowerCase() === name.toLowerCase())) return;
+  reply.header('Vary', [...present, name].join(', '));
+}
+
+/** What `@Localize()` gives: picks the caller's language. */
+export type LocalizeText = (text: LocalizedText) => string;
+
+/** Chooses a text in the caller's language. */
+export type LocalizeText = (text: LocalizedText) => string;
+
+/**
+ * Gives a handler a `LocalizeText` for its caller; using it marks the answer with `Content-Language` and `Vary`.
+ */
+export const Localize = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const http = context.switchToHttp();
+  const language = languageOf(http.getRequest<FastifyRequest>());
+  const localize: LocalizeText = (text) => {
+    speak(http.getResponse<FastifyReply>(), language);
+    return text[language];
+  };
+  return localize;
+});

@@ -1,0 +1,63 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseUnavailable } from '../database/index.js';
+import type { Log } from '../logging/index.js';
+import { Problem } from '../problem/index.js';
+import {
+  InternalError,
+  MalformedRequest,
+  NotFound,
+  PayloadTooLarge,
+  ServiceUnavailable,
+  UnsupportedMediaType,
+  ValidationFailed,
+} from './http.problems.js';
+import { sendProblem } from './send-problem.js';
+
+const RETRY_SECONDS = '5';
+
+/** The one way out for everything thrown: a caller is told a problem, the log what led to it. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Log) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = asProblem(thrown);
+    this.record(problem, request);
+    if (!reply.sent) sendProblem(problem, request, reply);
+  }
+
+  private record(problem: Problem, request: FastifyRequest): void {
+    const { code, status } = problem.definition;
+    const route = request.routeOptions?.url;
+    const fields = { request_id: request.id, method: request.method, route, code, detail: problem.logDetail };
+    if (status >= 500) this.log.error({ ...fields, err: problem.cause ?? problem }, 'request failed');
+    else if (this.log.debugs) this.log.debug(fields, 'request refused');
+  }
+}
+
+function asProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (isDatabaseUnavailable(thrown)) {
+    return ServiceUnavailable({ headers: { 'Retry-After': RETRY_SECONDS }, cause: thrown });
+  }
+  const code = (thrown as { code?: unknown } | null | undefined)?.code;
+  // Only the framework's own errors are taken at their status: any library may put a `statusCode` on its errors.
+  if (thrown instanceof HttpException) return fromStatus(thrown.getStatus(), thrown, ValidationFailed);
+  if (typeof code === 'string' && code.startsWith('FST_ERR_')) {
+    return fromStatus((thrown as { statusCode?: number }).statusCode ?? 500, thrown, MalformedRequest);
+  }
+  return InternalError({ cause: thrown });
+}
+
+function fromStatus(status: number, cause: unknown, badRequest: typeof ValidationFailed): Problem {
+  const logDetail = cause instanceof Error ? cause.message : undefined;
+  if (status === 404 || status === 405) return NotFound({ logDetail });
+  if (status === 413) return PayloadTooLarge({ logDetail });
+  if (status === 415) return UnsupportedMediaType({ logDetail });
+  if (status === 503) return ServiceUnavailable({ headers: { 'Retry-After': RETRY_SECONDS }, cause });
+  if (status >= 400 && status < 500) return badRequest({ logDetail });
+  return InternalError({ cause });
+}

@@ -1,0 +1,50 @@
+import type { FieldError } from '../problem/index.js';
+import { fieldError } from './field-errors.js';
+
+type Node = Record<string, unknown>;
+
+/**
+ * Finds members named like what every object inherits (`constructor`, `toString`, `__defineGetter__`).
+ *
+ * No field of this service is called so. The transformer would call a `constructor` member as a class and skip
+ * the others in silence, so that neither it nor the validator could refuse them: looked for before both.
+ */
+export function inheritedNames(value: unknown, path = ''): FieldError[] {
+  if (!isNode(value)) return [];
+  return Object.entries(value).flatMap(([name, member]) => {
+    const field = join(path, name);
+    return name in Object.prototype ? [fieldError(field, 'unknown_field')] : inheritedNames(member, field);
+  });
+}
+
+/**
+ * Compares what was sent with what the transformer made of it.
+ *
+ * A member it skipped in silence (one named like a method or getter of the class) is an unknown field. An array
+ * where the class declares one object is of the wrong type: the validator would check each item, of which an
+ * empty array has none.
+ */
+export function lostMembers(sent: unknown, made: unknown, path = ''): FieldError[] {
+  if (!isNode(sent) || !isNode(made) || Array.isArray(sent) !== Array.isArray(made)) return [];
+  return Object.entries(sent).flatMap(([name, member]) => {
+    const field = join(path, name);
+    if (!Object.hasOwn(made, name)) return [fieldError(field, 'unknown_field')];
+    if (Array.isArray(member) && declaresSingle(made, name)) return [fieldError(field, 'wrong_type')];
+    return lostMembers(member, made[name], field);
+  });
+}
+
+function declaresSingle(made: Node, name: string): boolean {
+  const prototype = Object.getPrototypeOf(made) as object | null;
+  if (prototype === null || prototype === Object.prototype || prototype === Array.prototype) return false;
+  const type = Reflect.getMetadata('design:type', prototype, name) as unknown;
+  return typeof type === 'function' && ![Array, Object, Set, Map].includes(type as ArrayConstructor);
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null;
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}

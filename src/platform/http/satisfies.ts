@@ -1,0 +1,20 @@
+import { ValidateBy } from 'class-validator';
+import type { FieldErrorCode, LocalizedText } from '../problem/index.js';
+
+/**
+ * A rule of a string field: what it is refused as, and what it must be. Values that are no strings are left
+ * to `@IsString()`.
+ */
+export function Satisfies(
+  code: FieldErrorCode,
+  holds: (value: string) => boolean,
+  message: LocalizedText,
+): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: holds.name || code,
+      validator: { validate: (value) => typeof value !== 'string' || holds(value) },
+    },
+    { context: { code, message } },
+  );
+}

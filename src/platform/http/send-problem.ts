@@ -1,0 +1,14 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { renderProblem, type Problem } from '../problem/index.js';
+import { languageOf, speak } from './language.js';
+
+/** Answers with a problem, in the caller's language. */
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  const language = languageOf(request);
+  const instance = (request.raw.url ?? '/').split('?', 1)[0]!;
+  const body = renderProblem(problem, { language, instance, requestId: request.id });
+  speak(reply, language);
+  // A handler that meant its answer to be cached did not mean its refusal.
+  reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store', ...problem.headers });
+  reply.code(problem.definition.status).type('application/problem+json').send(JSON.stringify(body));
+}

@@ -1,0 +1,3 @@
+export { DocumentController } from './document.controller.js';
+export { DocumentModule } from './document.module.js';
+export { OpenApiDocument } from './open-api-document.js';
