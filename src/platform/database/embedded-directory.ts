@@ -1,26 +1,47 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { syncPath } from './embedded-files.js';
-import { runTask } from './embedded-worker-start.js';
+
+const MAKE = fileURLToPath(new URL('./embedded.make.js', import.meta.url));
 
 /**
  * Sees to it that there is a database in the directory; answers whether this call made it. A new one is made
  * under another name and renamed when it is whole and on disk, so that a kill or a power cut in the middle
- * leaves nothing that looks like a database. The caller holds the directory lock: what lies under the other
- * name is nobody's.
+ * leaves nothing that looks like a database. The caller holds the directory lock.
  */
 export async function ensureDatabase(directory: string): Promise<boolean> {
+  removeUnfinished(directory);
   if (existsSync(join(directory, 'PG_VERSION'))) return false;
   if (existsSync(directory) && readdirSync(directory).length > 0) {
     throw new Error(`${directory} is not empty, and no database: move it away, or point DATA_DIR elsewhere.`);
   }
-  const unfinished = `${directory}.new`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { mode: 0o700 });
-  // In a thread of its own: making one takes 0.8 GB, which only the end of a thread gives back.
-  await runTask({ purpose: 'make', directory: unfinished });
-  chmodSync(unfinished, 0o700);
+  const unfinished = mkdtempSync(`${directory}.new-`); // made with mode 0700, as PostgreSQL wants it
+  try {
+    await promisify(execFile)(process.execPath, [MAKE, unfinished]);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    throw new Error(`The embedded database could not be made in ${directory}.`, { cause: error });
+  }
   renameSync(unfinished, directory);
   syncPath(dirname(directory));
   return true;
+}
+
+/**
+ * What a start that was killed has left. Its program may still be writing there, which is why every start
+ * takes a new name, and why a directory that will not go is left for the next one.
+ */
+function removeUnfinished(directory: string): void {
+  const prefix = `${basename(directory)}.new-`;
+  for (const name of readdirSync(dirname(directory))) {
+    if (!name.startsWith(prefix)) continue;
+    try {
+      rmSync(join(dirname(directory), name), { recursive: true, force: true });
+    } catch {
+      continue;
+    }
+  }
 }

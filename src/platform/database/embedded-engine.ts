@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
 import type { FromWorker, ToWorker } from './embedded-messages.js';
 import { EmbeddedStream, type EmbeddedLine } from './embedded-stream.js';
-import { startWorker } from './embedded-worker-start.js';
 import { DatabaseUnavailable } from './failures.js';
 
 /**
@@ -119,7 +118,7 @@ export class EmbeddedEngine implements EmbeddedLine {
   }
 
   private async start(): Promise<Running> {
-    const worker = await startWorker({ purpose: 'serve', directory: this.directory });
+    const worker = await startWorker(this.directory);
     const running: Running = { worker, turns: 0, watchdog: undefined, lastWords: '' };
     this.live = running;
     worker.on('message', (message: FromWorker) => this.hear(running, message));
@@ -168,4 +167,19 @@ export class EmbeddedEngine implements EmbeddedLine {
     const transfer = message.kind === 'run' ? [message.bytes.buffer as ArrayBuffer] : [];
     running.worker.postMessage(message, transfer);
   }
+}
+
+/** Starts the thread; resolves when it says that the database is open. */
+async function startWorker(directory: string): Promise<Worker> {
+  const worker = new Worker(new URL('./embedded.worker.js', import.meta.url), { workerData: { directory } });
+  let reason = 'its thread ended without a word';
+  await new Promise<void>((resolve, reject) => {
+    worker.once('error', (error) => (reason = error.message));
+    worker.once('exit', () => reject(new Error(`The embedded database did not open: ${reason}.`)));
+    worker.once('message', (message: FromWorker) => {
+      if (message.kind === 'failed') reason = message.reason;
+      else resolve();
+    });
+  });
+  return worker;
 }

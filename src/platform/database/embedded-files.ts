@@ -15,7 +15,7 @@ interface HostFiles {
 /**
  * PGlite starts PostgreSQL without fsync; taking `-F` out turns it on again. `wal_sync_method=fsync`, because
  * the file system beneath knows no fdatasync. 8 MB of buffers hold what this service reads; the default costs
- * 150 MB of resident memory.
+ * 150 MB of resident memory. `max_wal_size` bounds how many finished segments a checkpoint keeps.
  */
 export const START_PARAMS = [
   ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
@@ -23,6 +23,8 @@ export const START_PARAMS = [
   'wal_sync_method=fsync',
   '-c',
   'shared_buffers=8MB',
+  '-c',
+  'max_wal_size=64MB',
 ];
 
 /**

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
-import { mendFsync, START_PARAMS, syncTree } from './embedded-files.js';
-import type { EmbeddedTask, FromWorker, ToWorker } from './embedded-messages.js';
+import { mendFsync, START_PARAMS } from './embedded-files.js';
+import type { FromWorker, ToWorker } from './embedded-messages.js';
 
 /*
  * The thread PostgreSQL runs in: it blocks for as long as a statement takes, which the service's own thread
@@ -9,12 +9,16 @@ import type { EmbeddedTask, FromWorker, ToWorker } from './embedded-messages.js'
  */
 
 const port = parentPort!;
-const { purpose, directory } = workerData as EmbeddedTask;
+const { directory } = workerData as { directory: string };
 
 /** PostgreSQL's longjmp out of a failed statement: the one exception that is not the end. */
 const LONGJMP_STATUS = 100;
 /** Answers are sent on in pieces of about this size, so that a big one is not held twice. */
 const PIECE_BYTES = 256 * 1024;
+
+/** How often checkpoints are made, as PostgreSQL's own `checkpoint_timeout`. */
+const CHECKPOINT_INTERVAL_MS = 5 * 60 * 1000;
+const ROUNDS_PER_VACUUM = 12;
 
 const lastWords: string[] = [];
 
@@ -85,13 +89,32 @@ function simpleQuery(sql: string): Uint8Array {
   return new Uint8Array(frame);
 }
 
+async function ask(database: PGlite, message: string | Uint8Array): Promise<void> {
+  const bytes = typeof message === 'string' ? simpleQuery(message) : message;
+  await database.execProtocolRawStream(bytes, { syncToFs: false, onRawData: () => undefined });
+}
+
 const SYNC = new Uint8Array([0x53, 0, 0, 0, 4]);
 
 /** There is one backend for every connection that comes and goes: none may find what another left. */
 async function reset(database: PGlite): Promise<void> {
-  for (const bytes of [SYNC, simpleQuery('ROLLBACK'), simpleQuery('DISCARD ALL')]) {
-    await database.execProtocolRawStream(bytes, { syncToFs: false, onRawData: () => undefined });
-  }
+  for (const message of [SYNC, 'ROLLBACK', 'DISCARD ALL']) await ask(database, message);
+}
+
+/**
+ * What a server's checkpointer and autovacuum do, and a PostgreSQL without processes never does: without it
+ * the write-ahead log and the dead versions of rows grow for as long as the service runs.
+ */
+function housekeeping(database: PGlite, fsyncs: () => number): () => Promise<void> {
+  let seen = 0;
+  let rounds = 0;
+  return async () => {
+    if (fsyncs() === seen || database.isInTransaction()) return;
+    rounds += 1;
+    await ask(database, 'CHECKPOINT');
+    if (rounds % ROUNDS_PER_VACUUM === 0) await ask(database, 'VACUUM (ANALYZE)');
+    seen = fsyncs();
+  };
 }
 
 async function serve(): Promise<void> {
@@ -102,22 +125,19 @@ async function serve(): Promise<void> {
     if (message.kind === 'run') return run(database, message.session, message.bytes);
     if (message.kind === 'end') return reset(database);
     if (message.kind === 'count-fsyncs') return tell({ kind: 'fsyncs', count: fsyncs() });
+    clearInterval(timer);
+    await tidy(); // so that the next start has nothing to recover
     await database.close();
     port.close();
   };
+  const tidy = housekeeping(database, fsyncs);
   let last = Promise.resolve();
-  port.on('message', (message: ToWorker) => {
-    last = last.then(() => handle(message)).catch(fail);
-  });
+  const queue = (step: () => Promise<void>) => {
+    last = last.then(step).catch(fail);
+  };
+  const timer = setInterval(() => queue(tidy), CHECKPOINT_INTERVAL_MS);
+  port.on('message', (message: ToWorker) => queue(() => handle(message)));
   tell({ kind: 'ready' });
 }
 
-async function make(): Promise<void> {
-  const database = await open();
-  await database.close();
-  syncTree(directory);
-  tell({ kind: 'ready' });
-  port.close();
-}
-
-await (purpose === 'make' ? make() : serve()).catch(fail);
+await serve().catch(fail);

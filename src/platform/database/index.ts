@@ -1,5 +1,6 @@
+export { afterCommit } from './after-commit.js';
 export { Database, type DatabaseOpening } from './database.js';
 export { DatabaseModule } from './database.module.js';
-export { DatabaseInUse, readHolder, type Holder } from './directory-lock.js';
+export { DatabaseInUse, readHolder } from './directory-lock.js';
 export { DatabaseUnavailable, isDatabaseUnavailable, isUniqueViolation } from './failures.js';
 export type { Queryable, Transaction } from './transactions.js';

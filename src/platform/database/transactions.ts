@@ -2,6 +2,7 @@ import type { ExtractTablesWithRelations } from 'drizzle-orm';
 import { NodePgSession, NodePgTransaction, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import { PgDialect, type PgDatabase } from 'drizzle-orm/pg-core';
 import type { Pool, PoolClient } from 'pg';
+import { collectEffects, runEffects } from './after-commit.js';
 import { DatabaseUnavailable, named } from './failures.js';
 
 type NoSchema = Record<string, never>;
@@ -52,19 +53,23 @@ export async function runTransaction<T>(
 async function steps<T>(lease: Lease, begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const { client } = lease;
   const session: Transaction['_']['session'] = new NodePgSession(client, dialect, undefined);
+  const tx: Transaction = new NodePgTransaction(dialect, session, undefined);
+  collectEffects(tx);
+  let result: T;
   try {
     await client.query(begin);
-    const result = await work(new NodePgTransaction(dialect, session, undefined));
+    result = await work(tx);
     const end = await client.query('COMMIT');
     // PostgreSQL answers COMMIT of an aborted transaction with ROLLBACK, and with no error.
     if (end.command !== 'COMMIT') {
       throw new Error('The transaction was rolled back: one of its statements had failed.');
     }
-    return result;
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: Error) => lease.spoil(failure));
     throw named(error);
   }
+  runEffects(tx);
+  return result;
 }
 
 /** A connection taken from the pool: given back once, and not for reuse when it is no longer sound. */
