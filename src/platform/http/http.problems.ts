@@ -63,3 +63,6 @@ export const InternalError = defineProblem({
     ko: '서버 내부에서 오류가 발생하였습니다. 요청 ID와 함께 기록되었습니다.',
   },
 });
+
+/** What a request with a body may be refused for before its handler is reached. */
+export const bodyProblems = [MalformedRequest, ValidationFailed, PayloadTooLarge, UnsupportedMediaType];

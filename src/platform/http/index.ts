@@ -1,11 +1,6 @@
 export { createHttpAdapter } from './adapter.js';
-export {
-  InternalError,
-  MalformedRequest,
-  NotFound,
-  ServiceUnavailable,
-  ValidationFailed,
-} from './http.problems.js';
+export { bodyProblems, NotFound, ServiceUnavailable, ValidationFailed } from './http.problems.js';
 export { installHttp } from './install.js';
 export { languageOf, Localize, type LocalizeText } from './language.js';
+export { ValidationPipe } from './validation.pipe.js';
 export { Satisfies } from './satisfies.js';

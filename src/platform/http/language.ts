@@ -46,9 +46,6 @@ function appendVary(reply: FastifyReply, name: string): void {
   reply.header('Vary', [...present, name].join(', '));
 }
 
-/** What `@Localize()` gives: picks the caller's language. */
-export type LocalizeText = (text: LocalizedText) => string;
-
 /** Chooses a text in the caller's language. */
 export type LocalizeText = (text: LocalizedText) => string;
 

@@ -7,8 +7,10 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   const language = languageOf(request);
   const instance = (request.raw.url ?? '/').split('?', 1)[0]!;
   const body = renderProblem(problem, { language, instance, requestId: request.id });
+  // As bytes: to text the framework adds a charset, which RFC 9457 does not define for its media type.
+  const payload = Buffer.from(JSON.stringify(body));
   speak(reply, language);
   // A handler that meant its answer to be cached did not mean its refusal.
   reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store', ...problem.headers });
-  reply.code(problem.definition.status).type('application/problem+json').send(JSON.stringify(body));
+  reply.code(problem.definition.status).type('application/problem+json').send(payload);
 }
