@@ -100,12 +100,12 @@ const layers = [
   {
     name: 'dto-only-in-controllers',
     comment:
-      'Nothing but controllers knows DTOs: hand a domain type or plain arguments to the service, and let ' +
+      'Nothing but controllers, and commands as those of the command line, knows DTOs: hand a domain type or plain arguments to the service, and let ' +
       'the controller translate.',
     severity: 'error',
     from: {
       path: '^src/',
-      pathNot: ['\\.controller(?:\\.spec)?\\.ts$', '\\.dto(?:\\.spec)?\\.ts$', '/index\\.ts$'],
+      pathNot: ['\\.(?:controller|command)(?:\\.spec)?\\.ts$', '\\.dto(?:\\.spec)?\\.ts$', '/index\\.ts$'],
     },
     to: { path: '\\.dto\\.ts$' },
   },
@@ -200,12 +200,13 @@ const health = [
     from: {},
     to: { couldNotResolve: true },
   },
+  // Workers and child processes are started by their URL, which no import shows.
   {
     name: 'no-dead-files',
     comment: 'Neither the service, the command line nor index.ts reaches this file: delete it or use it.',
     severity: 'error',
     from: { path: '^src/(?:main|cli|index)\\.ts$' },
-    to: { path: '^src/', pathNot: [SPEC, '\\.worker\\.ts$'], reachable: false },
+    to: { path: '^src/', pathNot: [SPEC, '\\.(?:worker|make|d)\\.ts$'], reachable: false },
   },
 ];
 
