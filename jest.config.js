@@ -1,6 +1,6 @@
 /** Unit tests read `src`; tests under `test/` drive the build, which `npm test` makes first. */
 const transform = {
-  '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'tsconfig.json', isolatedModules: true }],
+  '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'tsconfig.json' }],
 };
 const shared = { testEnvironment: 'node', extensionsToTreatAsEsm: ['.ts'], transform };
 

@@ -13,7 +13,11 @@ export function Satisfies(
   return ValidateBy(
     {
       name: holds.name || code,
-      validator: { validate: (value) => typeof value !== 'string' || holds(value) },
+      validator: {
+        validate: (value) => typeof value !== 'string' || holds(value),
+        // The validator drops the context of a rule that has no message.
+        defaultMessage: () => message.en,
+      },
     },
     { context: { code, message } },
   );

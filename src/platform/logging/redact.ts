@@ -4,7 +4,12 @@ const DEPTH = 6;
 
 /** A copy of logged fields in which nothing secret or personal is left. */
 export function redact(fields: object): Record<string, unknown> {
-  return copy(fields, 0) as Record<string, unknown>;
+  try {
+    return copy(fields, 0) as Record<string, unknown>;
+  } catch (error) {
+    // A getter that throws must not turn the logging of a fault into another fault.
+    return { unreadable: String(error) };
+  }
 }
 
 function copy(value: unknown, depth: number): unknown {

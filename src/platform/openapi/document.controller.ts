@@ -3,6 +3,7 @@ import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { FastifyReply } from 'fastify';
 import { Configuration } from '../config/index.js';
 import { NotFound } from '../http/index.js';
+import { Problems } from '../problem/index.js';
 import { DOCS_PAGE, DOCS_POLICY, docsAsset } from './docs-assets.js';
 import { OpenApiDocument } from './open-api-document.js';
 
@@ -17,6 +18,7 @@ export class DocumentController {
 
   @Get('openapi.json')
   @Header('Cache-Control', 'public, max-age=60')
+  @Problems(NotFound)
   @ApiOperation({ summary: 'This document', description: 'Describes every operation, in OpenAPI 3.1.' })
   @ApiOkResponse({
     description: 'The document.',
@@ -30,6 +32,7 @@ export class DocumentController {
 
   @Get('docs')
   @Header('Cache-Control', 'public, max-age=60')
+  @Problems(NotFound)
   @ApiOperation({
     summary: 'A page to try it with',
     description: 'Shows this document; asks no other host for anything.',
@@ -50,16 +53,20 @@ export class DocumentController {
 
   @Get('docs/:asset')
   @Header('Cache-Control', 'public, max-age=86400')
+  @Header('X-Content-Type-Options', 'nosniff')
   @ApiExcludeEndpoint()
   asset(@Param('asset') name: string, @Res({ passthrough: true }) reply: FastifyReply): Buffer {
     this.mustBeOn();
-    const asset = docsAsset(name);
-    if (asset === undefined) throw NotFound();
-    reply.type(asset.type).header('X-Content-Type-Options', 'nosniff');
-    return asset.content;
+    const { type, content } = docsAsset(name) ?? refuse();
+    reply.type(type);
+    return content;
   }
 
   private mustBeOn(): void {
-    if (!this.configuration.docs) throw NotFound();
+    if (!this.configuration.docs) refuse();
   }
+}
+
+function refuse(): never {
+  throw NotFound();
 }

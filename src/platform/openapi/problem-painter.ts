@@ -26,7 +26,8 @@ export function paintProblems(
 
 function byStatus(problems: Iterable<ProblemDefinition>): Map<number, ProblemDefinition[]> {
   const groups = new Map<number, ProblemDefinition[]>();
-  for (const problem of problems) groups.set(problem.status, [...(groups.get(problem.status) ?? []), problem]);
+  for (const problem of problems)
+    groups.set(problem.status, [...(groups.get(problem.status) ?? []), problem]);
   return groups;
 }
 

@@ -1,0 +1,1 @@
+INSERT INTO "roles" ("name", "built_in") VALUES ('admin', true), ('user', true);

@@ -1,0 +1,54 @@
+import { defineProblem } from '../platform/problem/index.js';
+
+/** RFC 6750 §3: a request without authentication information gets a challenge without an error code. */
+export const BEARER_CHALLENGE = 'Bearer';
+/** RFC 6750 §3.1 */
+export const INVALID_TOKEN_CHALLENGE = 'Bearer error="invalid_token"';
+
+export const Unauthenticated = defineProblem({
+  code: 'unauthenticated',
+  status: 401,
+  headers: { 'WWW-Authenticate': BEARER_CHALLENGE },
+  title: { en: 'Authentication required', ko: '인증 필요' },
+  detail: {
+    en: 'Authentication is required. Send an access token in the Authorization header, behind "Bearer".',
+    ko: '인증되지 않았습니다.',
+  },
+});
+
+export const InvalidToken = defineProblem({
+  code: 'invalid_token',
+  status: 401,
+  headers: { 'WWW-Authenticate': INVALID_TOKEN_CHALLENGE },
+  title: { en: 'Invalid token', ko: '유효하지 않은 토큰' },
+  detail: { en: 'The access token is not valid.', ko: '유효하지 않은 토큰입니다.' },
+});
+
+export const TokenExpired = defineProblem({
+  code: 'token_expired',
+  status: 401,
+  headers: { 'WWW-Authenticate': INVALID_TOKEN_CHALLENGE },
+  title: { en: 'Token expired', ko: '만료된 토큰' },
+  detail: {
+    en: 'The access token has expired. Get a new one with your refresh token.',
+    ko: '액세스 토큰이 만료되었습니다. 리프레시 토큰으로 새 토큰을 발급받으십시오.',
+  },
+});
+
+export const TokenRevoked = defineProblem({
+  code: 'token_revoked',
+  status: 401,
+  headers: { 'WWW-Authenticate': INVALID_TOKEN_CHALLENGE },
+  title: { en: 'Token revoked', ko: '폐기된 토큰' },
+  detail: {
+    en: 'The session of this access token has ended. Sign in again.',
+    ko: '이 액세스 토큰의 세션이 종료되었습니다. 다시 로그인하십시오.',
+  },
+});
+
+export const Forbidden = defineProblem({
+  code: 'forbidden',
+  status: 403,
+  title: { en: 'Forbidden', ko: '접근 금지' },
+  detail: { en: 'You may not do this.', ko: '이 작업을 수행할 권한이 없습니다.' },
+});

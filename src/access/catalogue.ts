@@ -1,0 +1,117 @@
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { declarationsOn } from './access.decorators.js';
+import { combine, type AccessDeclaration, type AccessRule, type Credential } from './access-rule.js';
+import { scanRoutes, type ScannedRoute } from './route-scan.js';
+
+/** What cannot be decorated: a controller of another package, or a route that no controller serves. */
+export type AccessDeclared =
+  | { readonly controller: Type; readonly credential: Credential }
+  | { readonly method: string; readonly path: string; readonly credential: 'public' };
+
+export const ACCESS_DECLARED = Symbol('AccessModule.forRoot({ declare })');
+
+/** One route: who may reach it, and through what. */
+export interface CatalogueEntry {
+  readonly method: string;
+  readonly path: string;
+  readonly rule: AccessRule;
+  /** Absent where no controller serves the route, and so no guard runs. */
+  readonly route?: ScannedRoute;
+}
+
+/** The app does not start: what it declares about access is missing or contradicts itself. */
+export class AccessDeclarationError extends Error {
+  constructor(readonly mistakes: readonly string[]) {
+    super(`The app does not start, for its access is not fully declared:\n${mistakes.map((m) => `  - ${m}`).join('\n')}`);
+    this.name = 'AccessDeclarationError';
+  }
+}
+
+/**
+ * The access rule of every route, resolved once when the app starts. The guard, the OpenAPI document, the
+ * listing and `access.lock` all read it.
+ */
+@Injectable()
+export class AccessCatalogue {
+  private resolved: readonly CatalogueEntry[] = [];
+  private readonly rules = new Map<unknown, Map<unknown, AccessRule>>();
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly config: ApplicationConfig,
+    @Inject(ACCESS_DECLARED) private readonly declared: readonly AccessDeclared[],
+  ) {}
+
+  get entries(): readonly CatalogueEntry[] {
+    return this.resolved;
+  }
+
+  /** Undefined for a handler that the catalogue does not know: refuse it. */
+  ruleOf(controller: unknown, handler: unknown): AccessRule | undefined {
+    return this.rules.get(controller)?.get(handler);
+  }
+
+  /** @throws AccessDeclarationError naming every undeclared and every contradictory route at once. */
+  resolve(): void {
+    const mistakes: string[] = [];
+    const entries: CatalogueEntry[] = [];
+    for (const route of scanRoutes(this.modules, this.config)) {
+      const { rule, contradictions } = combine(this.levelsOf(route));
+      const name = `${route.method} ${route.path} (${route.controller.name}.${route.handler.name})`;
+      mistakes.push(...contradictions.map((contradiction) => `${name}: ${contradiction}.`));
+      if (rule === undefined) mistakes.push(`${name} declares no access: add ${REMEDY}.`);
+      else entries.push({ method: route.method, path: route.path, rule, route });
+    }
+    for (const declared of this.declared) {
+      if ('path' in declared) entries.push({ ...declared, rule: { credential: declared.credential } });
+    }
+    if (mistakes.length > 0) throw new AccessDeclarationError(mistakes);
+    this.keep(entries);
+  }
+
+  /** @throws AccessDeclarationError where something is served that the catalogue does not hold. */
+  compareWithServed(served: readonly { method: string; path: string }[]): void {
+    const known = new Set(this.resolved.map((entry) => `${entry.method} ${entry.path}`));
+    const unknown = served.filter(({ method, path }) => {
+      const asked = method === 'HEAD' ? ['HEAD', 'GET'] : [method];
+      return !asked.concat('ALL').some((candidate) => known.has(`${candidate} ${path}`));
+    });
+    if (unknown.length === 0) return;
+    throw new AccessDeclarationError(
+      unknown.map(({ method, path }) => `${method} ${path} is served, but no controller declares it: ${DECLARE}.`),
+    );
+  }
+
+  private levelsOf(route: ScannedRoute): (readonly AccessDeclaration[])[] {
+    const classes: Type[] = [];
+    for (let level = route.controller; typeof level === 'function' && level.prototype; ) {
+      classes.unshift(level);
+      level = Object.getPrototypeOf(level) as Type;
+    }
+    const outside = this.declared
+      .filter((declared) => 'controller' in declared && declared.controller === route.controller)
+      .map(({ credential }) => ({ decorator: 'declare', credential }));
+    return [outside, ...classes.map(declarationsOn), declarationsOn(route.handler)];
+  }
+
+  private keep(entries: readonly CatalogueEntry[]): void {
+    this.resolved = [...entries].sort(
+      (a, b) => compare(a.path, b.path) || compare(a.method, b.method),
+    );
+    this.rules.clear();
+    for (const { route, rule } of this.resolved) {
+      if (!route) continue;
+      const ofController = this.rules.get(route.controller) ?? new Map<unknown, AccessRule>();
+      this.rules.set(route.controller, ofController.set(route.handler, rule));
+    }
+  }
+}
+
+const REMEDY = '@AuthRequired(), @AuthOptional() or @Public() to the handler or its class';
+const DECLARE = 'declare it in AccessModule.forRoot({ declare: [...] })';
+
+/** By code unit, so that the order is the same on every machine and in every locale. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

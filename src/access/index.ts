@@ -1,0 +1,10 @@
+export { AuthOptional, AuthRequired, Public } from './access.decorators.js';
+export { CurrentUser, Refusal } from './current-user.js';
+export type { Principal } from './principal.js';
+export { AccessModule } from './access.module.js';
+export { AccessCatalogue, AccessDeclarationError } from './catalogue.js';
+export { Authenticator } from './authenticator.js';
+export { bearerToken } from './bearer.js';
+export * as accessProblems from './access.problems.js';
+export * as accessLock from './access-lock.js';
+export * as accessDocument from './openapi-painter.js';

@@ -1,0 +1,59 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AccessModule } from './access/index.js';
+import { AuthModule } from './auth/index.js';
+import { KeysModule } from './keys/index.js';
+import { PasswordsModule } from './passwords/index.js';
+import { ClockModule } from './platform/clock/index.js';
+import { ConfigModule, type Configuration } from './platform/config/index.js';
+import { ControlModule } from './platform/control/index.js';
+import { CryptoModule } from './platform/crypto/index.js';
+import { DatabaseModule } from './platform/database/index.js';
+import { HealthController, HealthModule } from './platform/health/index.js';
+import { LoggingModule } from './platform/logging/index.js';
+import { DocumentController, DocumentModule } from './platform/openapi/index.js';
+import { ProtectedModule } from './protected/index.js';
+import { SessionsModule } from './sessions/index.js';
+import { TokensModule } from './tokens/index.js';
+import { UsersModule } from './users/index.js';
+
+/** The table of contents: the modules in the order of their ranks, each importing only lower ones. */
+@Module({})
+export class AppModule {
+  static forRoot(configuration: Configuration): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        // 0: technical ground
+        ConfigModule.forRoot(configuration),
+        ClockModule,
+        LoggingModule,
+        CryptoModule,
+        DatabaseModule,
+        ControlModule,
+        HealthModule,
+        DocumentModule,
+        // 1: who may reach what; the ground knows no decorators, so its routes are declared here
+        AccessModule.forRoot({
+          declare: [
+            { controller: HealthController, credential: 'public' },
+            { controller: DocumentController, credential: 'public' },
+          ],
+        }),
+        // 2
+        KeysModule,
+        // 4
+        UsersModule,
+        // 5
+        PasswordsModule,
+        // 6
+        SessionsModule,
+        // 7
+        TokensModule,
+        // 8
+        AuthModule,
+        // 9: feature modules
+        ProtectedModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,69 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { describeApp } from './document.js';
+import { KeyRing, type KeysLoaded } from './keys/index.js';
+import { PasswordHasher } from './passwords/index.js';
+import type { Configuration } from './platform/config/index.js';
+import { ControlServer } from './platform/control/index.js';
+import { Secrets } from './platform/crypto/index.js';
+import { Database, type DatabaseOpening } from './platform/database/index.js';
+import { Readiness } from './platform/health/index.js';
+import { createHttpAdapter, installHttp } from './platform/http/index.js';
+import { Log, NestLogger } from './platform/logging/index.js';
+import { OpenApiDocument } from './platform/openapi/index.js';
+import { SessionsService } from './sessions/index.js';
+
+/** What opening the ground did, for the lines that tell how the start went. */
+export interface Opened {
+  readonly secretsMade: readonly string[];
+  readonly database: DatabaseOpening;
+  readonly keys: KeysLoaded;
+}
+
+/**
+ * The app, complete and described, with nothing opened: no file, no connection, no port. So the routes, the
+ * lock and the document can be made without a database.
+ *
+ * @throws AccessDeclarationError where the access of a route is not declared.
+ */
+export async function createApp(configuration: Configuration): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(configuration),
+    createHttpAdapter(),
+    { bodyParser: false, bufferLogs: true, abortOnError: false },
+  );
+  app.useLogger(new NestLogger(app.get(Log)));
+  return furnish(app);
+}
+
+/** Lays the conventions of the wire over an app made on `createHttpAdapter()`, and describes it. */
+export async function furnish(app: NestFastifyApplication): Promise<NestFastifyApplication> {
+  installHttp(app);
+  await app.init();
+  app.get(OpenApiDocument).set(describeApp(app));
+  return app;
+}
+
+/** Opens what the app stands on: secrets, database, keys, and what was revoked before. */
+export async function open(app: NestFastifyApplication): Promise<Opened> {
+  const secrets = await app.get(Secrets).load();
+  const database = app.get(Database);
+  const opening = await database.open();
+  const keys = await app.get(KeyRing).load();
+  await app.get(SessionsService).loadRevocations(database);
+  return { secretsMade: secrets.made, database: opening, keys };
+}
+
+/** Opens, and makes ready to be asked. Listening is the caller's. */
+export async function start(app: NestFastifyApplication): Promise<Opened> {
+  const opened = await open(app);
+  await app.get(PasswordHasher).prepare();
+  const readiness = app.get(Readiness);
+  readiness.addCheck('database', () => app.get(Database).ping());
+  readiness.addCheck('keys', () => {
+    if (!app.get(KeyRing).loaded) throw new Error('The signing keys are not loaded.');
+  });
+  await app.get(ControlServer).listen();
+  return opened;
+}

@@ -1,0 +1,86 @@
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { accessProblems, AuthOptional, CurrentUser, Public, Refusal, type Principal } from '../access/index.js';
+import { ServiceUnavailable } from '../platform/http/index.js';
+import { Problems, type Problem } from '../platform/problem/index.js';
+import { InvalidRefreshToken, type Device } from '../sessions/index.js';
+import { EmailTaken, UserDto } from '../users/index.js';
+import { LoginDto, LogoutDto, RefreshDto, RegisterDto, TokenSetDto } from './auth.dto.js';
+import { InvalidCredentials } from './auth.problems.js';
+import { AuthService } from './auth.service.js';
+
+/** @tags auth */
+@Controller('auth')
+export class AuthController {
+  constructor(private readonly auth: AuthService) {}
+
+  /**
+   * Register
+   *
+   * @remarks Makes an account. It signs nobody in: `POST /auth/login` does.
+   */
+  @Post('register')
+  @Public()
+  @Problems(EmailTaken, ServiceUnavailable)
+  async register(@Body() body: RegisterDto): Promise<UserDto> {
+    return UserDto.of(await this.auth.register(body));
+  }
+
+  /**
+   * Sign in
+   *
+   * @remarks Opens a session and gives its tokens. An unknown account, a wrong password and a disabled user
+   * are answered alike.
+   */
+  @Post('login')
+  @HttpCode(200)
+  @Public()
+  @Problems(InvalidCredentials, ServiceUnavailable)
+  async login(@Body() { email, password }: LoginDto, @Req() request: FastifyRequest): Promise<TokenSetDto> {
+    return TokenSetDto.of(await this.auth.login(email, password, deviceOf(request)));
+  }
+
+  /**
+   * Refresh
+   *
+   * @remarks Trades the refresh token for a new token set. If the answer was lost, send the same token again
+   * within the grace (30 s by default): the very same successor comes back. A token that was used before
+   * that ends its session.
+   */
+  @Post('refresh')
+  @HttpCode(200)
+  @Public()
+  @Problems(InvalidRefreshToken, ServiceUnavailable)
+  async refresh(@Body() body: RefreshDto, @Req() request: FastifyRequest): Promise<TokenSetDto> {
+    return TokenSetDto.of(await this.auth.refresh(body.refresh_token, deviceOf(request)));
+  }
+
+  /**
+   * Sign out
+   *
+   * @remarks Ends the session of every valid credential that is sent, the access token in the header, the
+   * refresh token in the body, or both. Its access tokens are dead before the answer is sent.
+   */
+  @Post('logout')
+  @HttpCode(204)
+  @AuthOptional()
+  @Problems(
+    accessProblems.Unauthenticated,
+    accessProblems.InvalidToken,
+    accessProblems.TokenExpired,
+    accessProblems.TokenRevoked,
+    InvalidRefreshToken,
+    ServiceUnavailable,
+  )
+  logout(
+    @CurrentUser() caller: Principal | null,
+    @Refusal() refusal: Problem | null,
+    @Body() { refresh_token }: LogoutDto,
+  ): Promise<void> {
+    return this.auth.logout(caller, refusal, refresh_token);
+  }
+}
+
+function deviceOf(request: FastifyRequest): Device {
+  return { ip: request.ip, userAgent: request.headers['user-agent'] ?? null };
+}

@@ -1,0 +1,79 @@
+import { IsString, ValidateIf } from 'class-validator';
+import { IsNewPassword, IsPresentedPassword } from '../passwords/index.js';
+import { IsAddress, IsName } from '../users/index.js';
+import type { TokenSet } from './auth.service.js';
+
+export class RegisterDto {
+  /**
+   * ASCII, at most 254 characters; trimmed and lower-cased before it is checked.
+   * @example kim@example.com
+   */
+  @IsAddress()
+  email: string;
+
+  /**
+   * 8 to 256 characters, spaces and any script allowed; never trimmed or cut. Passwords that attackers try
+   * first are refused.
+   * @example correct horse battery staple
+   */
+  @IsNewPassword()
+  password: string;
+
+  /**
+   * 1–100 characters.
+   * @example 김하늘
+   */
+  @ValidateIf((dto: RegisterDto) => dto.name !== undefined && dto.name !== null)
+  @IsName()
+  name?: string | null;
+}
+
+export class LoginDto {
+  /** @example kim@example.com */
+  @IsAddress()
+  email: string;
+
+  /** @example correct horse battery staple */
+  @IsPresentedPassword()
+  password: string;
+}
+
+export class RefreshDto {
+  /** The refresh token of the last token set. */
+  @IsString()
+  refresh_token: string;
+}
+
+export class LogoutDto {
+  /** Ends the session of this refresh token; instead of an access token, or beside one. */
+  @ValidateIf((dto: LogoutDto) => dto.refresh_token !== undefined)
+  @IsString()
+  refresh_token?: string;
+}
+
+/** RFC 6749 §5.1, in JSON, with the refresh token's own lifetime. */
+export class TokenSetDto {
+  /** A JWT of the RFC 9068 profile. @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ii4uLiJ9.e30.c2ln */
+  access_token: string;
+  /** @example Bearer */
+  token_type: string;
+  /** Seconds until the access token expires. @example 600 */
+  expires_in: number;
+  /** Opaque; rotates with every refresh. */
+  refresh_token: string;
+  /** Seconds until the refresh token expires, if it is not used before. @example 2592000 */
+  refresh_expires_in: number;
+  /** Permissions, separated by spaces; may be empty. @example report:read */
+  scope: string;
+
+  static of(set: TokenSet): TokenSetDto {
+    return {
+      access_token: set.accessToken,
+      token_type: 'Bearer',
+      expires_in: set.expiresIn,
+      refresh_token: set.refreshToken,
+      refresh_expires_in: set.refreshExpiresIn,
+      scope: set.scope,
+    };
+  }
+}

@@ -1,0 +1,28 @@
+import { Global, Module } from '@nestjs/common';
+import { PassportModule } from '@nestjs/passport';
+import { Authenticator } from '../access/index.js';
+import { PasswordsModule } from '../passwords/index.js';
+import { SessionsModule } from '../sessions/index.js';
+import { TokensModule } from '../tokens/index.js';
+import { UsersModule } from '../users/index.js';
+import { AuthController } from './auth.controller.js';
+import { AuthService } from './auth.service.js';
+import { JwtAuthenticator } from './jwt-authenticator.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { MetadataController } from './metadata.controller.js';
+import { UsersCreateCommand } from './users-create.command.js';
+
+/** Global, for the access guard of the whole app asks its `Authenticator`. */
+@Global()
+@Module({
+  imports: [PassportModule, UsersModule, PasswordsModule, SessionsModule, TokensModule],
+  controllers: [AuthController, MetadataController],
+  providers: [
+    AuthService,
+    JwtStrategy,
+    UsersCreateCommand,
+    { provide: Authenticator, useClass: JwtAuthenticator },
+  ],
+  exports: [Authenticator],
+})
+export class AuthModule {}

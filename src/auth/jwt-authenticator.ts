@@ -1,0 +1,36 @@
+import { Injectable, type ExecutionContext } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
+import { accessProblems, bearerToken, type Authenticator, type Principal } from '../access/index.js';
+import { Problem } from '../platform/problem/index.js';
+import { VerifiedTokens } from '../tokens/index.js';
+
+/**
+ * Tells the access guard who is calling: from the memory of verified tokens at once, or else through
+ * Passport's strategy.
+ */
+@Injectable()
+export class JwtAuthenticator extends AuthGuard('jwt') implements Authenticator {
+  constructor(private readonly verified: VerifiedTokens) {
+    super();
+  }
+
+  authenticate(context: ExecutionContext): Principal | Promise<Principal> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    return this.verified.recall(bearerToken(request.headers.authorization)) ?? this.verify(context, request);
+  }
+
+  /** Passport hands a refusal over as `error` (thrown by `validate`) or as `info` (by the strategy). */
+  override handleRequest<TUser>(error: unknown, user: TUser | false, info: unknown): TUser {
+    if (user && !error) return user;
+    const refusal = [error, info].find((one) => one instanceof Problem);
+    if (refusal) throw refusal;
+    if (error) throw error;
+    throw accessProblems.InvalidToken({ cause: info });
+  }
+
+  private async verify(context: ExecutionContext, request: FastifyRequest): Promise<Principal> {
+    await this.canActivate(context);
+    return request.user!;
+  }
+}

@@ -1,0 +1,29 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { Public } from '../access/index.js';
+import { Configuration } from '../platform/config/index.js';
+import { AuthorizationServerMetadataDto } from './metadata.dto.js';
+
+/** @tags keys */
+@Controller('.well-known')
+export class MetadataController {
+  constructor(private readonly configuration: Configuration) {}
+
+  /**
+   * What this authorization server offers
+   *
+   * @remarks RFC 8414 metadata, with which a verifier finds the keys. Readable from any origin.
+   */
+  @Get('oauth-authorization-server')
+  @Public()
+  @Header('Cache-Control', 'public, max-age=300')
+  @Header('Access-Control-Allow-Origin', '*')
+  metadata(): AuthorizationServerMetadataDto {
+    const { issuer } = this.configuration;
+    return {
+      issuer,
+      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      response_types_supported: [],
+      grant_types_supported: [],
+    };
+  }
+}

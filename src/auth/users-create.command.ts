@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { ControlCommands } from '../platform/control/index.js';
+import { ValidationPipe } from '../platform/http/index.js';
+import { UserDto } from '../users/index.js';
+import { RegisterDto } from './auth.dto.js';
+import { AuthService } from './auth.service.js';
+
+/** The command's name, on the command line and over the control socket. */
+export const USERS_CREATE = 'users:create';
+
+/** Makes an account from the command line, under the rules of `POST /auth/register`. */
+@Injectable()
+export class UsersCreateCommand {
+  private readonly pipe = new ValidationPipe();
+
+  constructor(
+    commands: ControlCommands,
+    private readonly auth: AuthService,
+  ) {
+    commands.register(USERS_CREATE, (input) => this.run(input));
+  }
+
+  private async run(input: unknown): Promise<UserDto> {
+    const registration = (await this.pipe.transform(input, { type: 'body', metatype: RegisterDto })) as RegisterDto;
+    return UserDto.of(await this.auth.register(registration));
+  }
+}

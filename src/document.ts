@@ -1,0 +1,45 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { AccessCatalogue, accessDocument } from './access/index.js';
+import { paintProblems } from './platform/openapi/index.js';
+
+const TAGS: Record<string, string> = {
+  auth: 'Registering, signing in and out, and keeping a session alive.',
+  users: 'The account itself.',
+  protected: 'The smallest protected feature module.',
+  keys: 'What verifiers need.',
+  health: 'For what watches the process.',
+  document: 'This document and its page.',
+};
+
+/** Describes the app from its controllers, its DTOs and its access catalogue: nothing is written by hand twice. */
+export function describeApp(app: NestFastifyApplication): OpenAPIObject {
+  const { entries } = app.get(AccessCatalogue);
+  const document = SwaggerModule.createDocument(app, outline(), {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').toLowerCase()}_${method}`,
+  });
+  accessDocument.paintAccess(document, entries);
+  for (const { entry, operation } of accessDocument.operationsOf(document, entries)) {
+    paintProblems(document, operation, accessDocument.problemsOf(entry));
+  }
+  return document;
+}
+
+function outline(): Omit<OpenAPIObject, 'paths'> {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Sumun')
+    .setDescription(
+      'JWT authentication for REST APIs. Errors are RFC 9457 `application/problem+json`: switch on `code`, ' +
+        'which never changes; `title`, `detail` and `message` follow `Accept-Language` (`en`, `ko`).',
+    )
+    .setVersion('1')
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer('/')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a token set.' },
+      accessDocument.BEARER_SCHEME,
+    );
+  Object.entries(TAGS).forEach(([name, description]) => builder.addTag(name, description));
+  return builder.build();
+}

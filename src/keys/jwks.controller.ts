@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '../access/index.js';
+import { JwksDto } from './jwks.dto.js';
+import { KeyRing } from './key-ring.service.js';
+
+/** A verifier keeps the set this long, in seconds; a new key is published longer than that before it signs. */
+const JWKS_MAX_AGE = 300;
+
+/** @tags keys */
+@Controller('.well-known')
+export class JwksController {
+  constructor(private readonly keys: KeyRing) {}
+
+  /**
+   * The public keys that verify access tokens
+   *
+   * @remarks A JWK Set (RFC 7517): the current key and the next one, so that a rotation surprises nobody.
+   * Send the `ETag` back as `If-None-Match`; readable from any origin.
+   */
+  @Get('jwks.json')
+  @Public()
+  jwks(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): JwksDto | undefined {
+    const body = { keys: this.keys.jwks as unknown as JwksDto['keys'] };
+    const etag = `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url')}"`;
+    void reply
+      .header('Cache-Control', `public, max-age=${JWKS_MAX_AGE}`)
+      .header('Access-Control-Allow-Origin', '*')
+      .header('ETag', etag);
+    if (!matches(request.headers['if-none-match'], etag)) return body;
+    void reply.status(304);
+    return undefined;
+  }
+}
+
+/** RFC 9110 §13.1.2: a list of entity tags, compared weakly, or `*`. */
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((tag) => ['*', etag, `W/${etag}`].includes(tag.trim()));
+}

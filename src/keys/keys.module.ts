@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { JwksController } from './jwks.controller.js';
+import { KeyRing } from './key-ring.service.js';
+import { SigningKeysRepository } from './signing-keys.repository.js';
+
+@Module({
+  controllers: [JwksController],
+  providers: [KeyRing, SigningKeysRepository],
+  exports: [KeyRing],
+})
+export class KeysModule {}

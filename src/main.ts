@@ -1,0 +1,55 @@
+import 'reflect-metadata';
+import { createServer } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp, start } from './app.js';
+import { loadConfiguration, type Configuration } from './platform/config/index.js';
+import { Readiness } from './platform/health/index.js';
+import { readyLines } from './ready-lines.js';
+import { exitCodeOf, explain } from './exit-codes.js';
+
+/** What is in flight when the service is told to stop has so long to finish. */
+const STOP_LIMIT_MS = 30_000;
+
+async function main(): Promise<void> {
+  const configuration = await withRealPort(loadConfiguration());
+  const app = await createApp(configuration);
+  stopOnSignal(app, configuration);
+  const opened = await start(app);
+  await app.listen(configuration.port, configuration.host);
+  process.stdout.write(readyLines(configuration, opened));
+}
+
+/** `PORT=0` asks for any free port; it is chosen before anything uses the issuer, which holds it. */
+async function withRealPort(configuration: Configuration): Promise<Configuration> {
+  if (configuration.port !== 0) return configuration;
+  const server = createServer();
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, configuration.host, () => resolve((server.address() as { port: number }).port));
+  });
+  await new Promise((resolve) => server.close(resolve));
+  return configuration.withPort(port);
+}
+
+/** Unready at once, served on for `SHUTDOWN_DELAY`, then what is in flight is finished, then exit 0. */
+function stopOnSignal(app: NestFastifyApplication, configuration: Configuration): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    app.get(Readiness).stopping();
+    setTimeout(() => {
+      setTimeout(() => process.exit(0), STOP_LIMIT_MS).unref();
+      void app.close().then(() => process.exit(0), fail);
+    }, configuration.shutdownDelaySeconds * 1000);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(exitCodeOf(error));
+}
+
+main().catch(fail);

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { hash, verify } from '@node-rs/argon2';
+import { Configuration } from '../platform/config/index.js';
+
+/** PHC string of argon2id, version 1.3 (RFC 9106): `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. */
+const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
+
+/** The library's number for it: a const enum, which isolated modules cannot read. */
+const ARGON2ID = 2;
+
+/** Hashes with argon2id, off the event loop. OWASP's minimum is the default: m=19456 KiB, t=2, p=1. */
+@Injectable()
+export class PasswordHasher {
+  private dummyHash: Promise<string> | undefined;
+
+  constructor(private readonly configuration: Configuration) {}
+
+  hash(password: string): Promise<string> {
+    const { memoryKib, timeCost, parallelism } = this.configuration.argon2;
+    return hash(password, { algorithm: ARGON2ID, memoryCost: memoryKib, timeCost, parallelism });
+  }
+
+  /** Parameters and salt come from the hash itself. */
+  verify(hashed: string, password: string): Promise<boolean> {
+    return verify(hashed, password);
+  }
+
+  /** Takes as long as a check against an account that exists, so that time does not tell which do. */
+  async verifyNothing(password: string): Promise<false> {
+    this.dummyHash ??= this.hash('no account has this hash');
+    await this.verify(await this.dummyHash, password);
+    return false;
+  }
+
+  /** Made before the first request, so that the first unknown account takes no longer than the second. */
+  async prepare(): Promise<void> {
+    await this.verifyNothing('');
+  }
+
+  /** Whether the parameters have risen since; they are never lowered behind a user's back. */
+  isOutdated(hashed: string): boolean {
+    const { memoryKib, timeCost, parallelism } = this.configuration.argon2;
+    const [, memory, time, lanes] = (PHC.exec(hashed) ?? []).map(Number);
+    return !(memory! >= memoryKib && time! >= timeCost && lanes! >= parallelism);
+  }
+}

@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { PasswordHasher } from './password-hasher.js';
+import { PasswordsRepository } from './passwords.repository.js';
+import { PasswordsService } from './passwords.service.js';
+
+@Module({
+  providers: [PasswordsService, PasswordHasher, PasswordsRepository],
+  exports: [PasswordsService, PasswordHasher],
+})
+export class PasswordsModule {}

@@ -1,0 +1,1 @@
+export { ProtectedModule } from './protected.module.js';

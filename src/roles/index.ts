@@ -1,0 +1,2 @@
+export { DEFAULT_ROLE } from './role.js';
+export { rolePermissions, roles } from './roles.table.js';

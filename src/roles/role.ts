@@ -1,0 +1,2 @@
+/** The role that everybody who registers is given. */
+export const DEFAULT_ROLE = 'user';

@@ -1,0 +1,6 @@
+export { SessionsModule } from './sessions.module.js';
+export { SessionsService, type LiveSession, type RefreshOutcome } from './sessions.service.js';
+export { Revocations } from './revocations.js';
+export type { Device, Session, SessionId } from './session.js';
+export { InvalidRefreshToken } from './sessions.problems.js';
+export { refreshExpiry } from './session.js';

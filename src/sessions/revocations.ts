@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import type { UserId } from '../users/index.js';
+import type { SessionId } from './session.js';
+
+/** One line of the feed. */
+export type Revocation =
+  | { readonly kind: 'session'; readonly subject: SessionId; readonly keepUntil: Date }
+  | { readonly kind: 'user'; readonly subject: UserId; readonly minVersion: number; readonly keepUntil: Date };
+
+/**
+ * What this node knows to be revoked and not yet expired, so that a request asks memory, never the
+ * database. Applying a revocation twice changes nothing.
+ */
+@Injectable()
+export class Revocations {
+  private readonly sessions = new Map<SessionId, number>();
+  private readonly users = new Map<UserId, { minVersion: number; keepUntil: number }>();
+
+  apply(revocation: Revocation): void {
+    const keepUntil = revocation.keepUntil.getTime();
+    if (revocation.kind === 'session') {
+      this.sessions.set(revocation.subject, Math.max(keepUntil, this.sessions.get(revocation.subject) ?? 0));
+      return;
+    }
+    const known = this.users.get(revocation.subject);
+    this.users.set(revocation.subject, {
+      minVersion: Math.max(revocation.minVersion, known?.minVersion ?? 0),
+      keepUntil: Math.max(keepUntil, known?.keepUntil ?? 0),
+    });
+  }
+
+  isRevoked(sessionId: SessionId, userId: UserId, userVersion: number): boolean {
+    if (this.sessions.has(sessionId)) return true;
+    const user = this.users.get(userId);
+    return user !== undefined && userVersion < user.minVersion;
+  }
+
+  /** Forgets what has expired by itself. */
+  sweep(now: number): void {
+    for (const [id, keepUntil] of this.sessions) if (keepUntil < now) this.sessions.delete(id);
+    for (const [id, { keepUntil }] of this.users) if (keepUntil < now) this.users.delete(id);
+  }
+
+  get size(): number {
+    return this.sessions.size + this.users.size;
+  }
+}

@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import type { Queryable, Transaction } from '../platform/database/index.js';
+import { users } from '../users/index.js';
+import type { RefreshClaims } from './refresh-token.js';
+import type { Revocation } from './revocations.js';
+import type { Device, Session, SessionId } from './session.js';
+import { revocations, sessions } from './sessions.table.js';
+
+export type SessionRow = typeof sessions.$inferSelect;
+
+export type EndedSession = Pick<SessionRow, 'id' | 'tokensExpireBy'>;
+
+export interface NewSession extends Session, Device {
+  readonly userVersion: number;
+  readonly random: Buffer;
+  readonly macKeyId: Buffer;
+  readonly createdAt: Date;
+  readonly tokensExpireBy: Date;
+}
+
+export interface Rotation {
+  readonly claims: RefreshClaims;
+  readonly macKeyId: Buffer;
+  readonly at: Date;
+  readonly idleExpiresAt: Date;
+  readonly tokensExpireBy: Date;
+  readonly device: Device;
+}
+
+@Injectable()
+export class SessionsRepository {
+  /**
+   * Opens a session for the user that was proved, in the version that was proved: a password changed or a
+   * user disabled while the old password was being hashed leaves no session behind.
+   */
+  async insert(tx: Transaction, session: NewSession): Promise<boolean> {
+    const { rowCount } = await tx.execute(sql`
+      INSERT INTO ${sessions} (id, user_id, random, mac_key_id, amr, authenticated_at, ip, user_agent,
+        created_at, last_used_at, idle_expires_at, expires_at, tokens_expire_by)
+      SELECT ${session.id}::uuid, ${users.id}, ${session.random}::bytea, ${session.macKeyId}::bytea,
+        ${sql.param([...session.amr])}::text[], ${session.authenticatedAt.toISOString()}::timestamptz,
+        ${session.ip}, ${session.userAgent}, ${session.createdAt.toISOString()}::timestamptz,
+        ${session.createdAt.toISOString()}::timestamptz, ${session.idleExpiresAt.toISOString()}::timestamptz,
+        ${session.expiresAt.toISOString()}::timestamptz, ${session.tokensExpireBy.toISOString()}::timestamptz
+      FROM ${users}
+      WHERE ${users.id} = ${session.userId} AND ${users.version} = ${session.userVersion}
+        AND ${users.disabledAt} IS NULL
+      FOR SHARE`);
+    return rowCount === 1;
+  }
+
+  /** The first statement of a refresh: only the living token of a living session rotates. */
+  async rotate(tx: Transaction, rotation: Rotation): Promise<SessionRow | undefined> {
+    const { claims, macKeyId, at, idleExpiresAt, tokensExpireBy, device } = rotation;
+    const [row] = await tx
+      .update(sessions)
+      .set({
+        counter: sql`${sessions.counter} + 1`,
+        macKeyId,
+        rotatedAt: at,
+        lastUsedAt: at,
+        idleExpiresAt,
+        // Never earlier than before: ACCESS_TOKEN_TTL may have been lowered since.
+        tokensExpireBy: sql`greatest(${sessions.tokensExpireBy}, ${tokensExpireBy.toISOString()}::timestamptz)`,
+        ip: device.ip,
+        userAgent: device.userAgent,
+      })
+      .where(and(this.isLive(claims, at), eq(sessions.counter, claims.counter)))
+      .returning();
+    return row;
+  }
+
+  /** The session of a genuine token, while it lives. */
+  async findLive(database: Queryable, claims: RefreshClaims, at: Date): Promise<SessionRow | undefined> {
+    const [row] = await database.select().from(sessions).where(this.isLive(claims, at));
+    return row;
+  }
+
+  /** Ends a session; undefined where it had ended before. */
+  async end(tx: Transaction, id: SessionId, at: Date): Promise<EndedSession | undefined> {
+    const [row] = await tx
+      .update(sessions)
+      .set({ endedAt: at })
+      .where(and(eq(sessions.id, id), isNull(sessions.endedAt)))
+      .returning();
+    return row;
+  }
+
+  /** Ends the oldest living sessions of a user beyond a number. */
+  async endOldest(tx: Transaction, userId: string, keep: number, at: Date): Promise<EndedSession[]> {
+    const ended = await tx.execute<{ id: string; tokens_expire_by: string }>(sql`
+      UPDATE ${sessions} SET ended_at = ${at.toISOString()}::timestamptz
+      WHERE ${sessions.id} IN (
+        SELECT ${sessions.id} FROM ${sessions}
+        WHERE ${sessions.userId} = ${userId} AND ${sessions.endedAt} IS NULL
+          AND ${sessions.expiresAt} > ${at.toISOString()}::timestamptz
+          AND ${sessions.idleExpiresAt} > ${at.toISOString()}::timestamptz
+        ORDER BY ${sessions.createdAt} DESC, ${sessions.id} DESC OFFSET ${keep})
+      RETURNING id, tokens_expire_by`);
+    return ended.rows.map((row) => ({ id: row.id, tokensExpireBy: new Date(row.tokens_expire_by) }));
+  }
+
+  async recordRevocation(tx: Transaction, revocation: Revocation): Promise<void> {
+    await tx.insert(revocations).values(revocation);
+  }
+
+  /** What is revoked and not yet expired. */
+  async revocationsAfter(database: Queryable, at: Date): Promise<Revocation[]> {
+    const rows = await database.select().from(revocations).where(gt(revocations.keepUntil, at));
+    return rows.map(({ kind, subject, minVersion, keepUntil }) =>
+      kind === 'session' ? { kind, subject, keepUntil } : { kind, subject, minVersion: minVersion ?? 0, keepUntil },
+    );
+  }
+
+  private isLive({ sessionId, random }: RefreshClaims, at: Date) {
+    return and(
+      eq(sessions.id, sessionId),
+      eq(sessions.random, random),
+      isNull(sessions.endedAt),
+      gt(sessions.idleExpiresAt, at),
+      gt(sessions.expiresAt, at),
+    );
+  }
+}

@@ -1,0 +1,159 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../platform/clock/index.js';
+import { Configuration } from '../platform/config/index.js';
+import { randomBytes, Secrets } from '../platform/crypto/index.js';
+import { afterCommit, type Database, type Transaction } from '../platform/database/index.js';
+import type { Proof } from '../passwords/index.js';
+import {
+  decodeRefreshToken,
+  encodeRefreshToken,
+  macKeyId,
+  macKeyOf,
+  RANDOM_LENGTH,
+  type RefreshClaims,
+} from './refresh-token.js';
+import { Revocations, type Revocation } from './revocations.js';
+import { USER_AGENT_MAX_LENGTH, type Device, type Session, type SessionId } from './session.js';
+import { SessionsRepository, type EndedSession, type SessionRow } from './sessions.repository.js';
+
+/** A session with its living refresh token. */
+export interface LiveSession {
+  readonly session: Session;
+  readonly refreshToken: string;
+}
+
+/** What a presented refresh token turned out to be. */
+export type RefreshOutcome =
+  /** The living one: it rotated. */
+  | { readonly kind: 'rotated'; readonly live: LiveSession }
+  /** The one before, within the grace: the very same successor again; nothing changed. */
+  | { readonly kind: 'repeated'; readonly live: LiveSession }
+  /** Genuine, and used before: the session was ended. */
+  | { readonly kind: 'reused'; readonly sessionId: SessionId }
+  /** Unknown, expired, of an ended session, or no refresh token at all: nothing was touched. */
+  | { readonly kind: 'refused' };
+
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly secrets: Secrets,
+    private readonly repository: SessionsRepository,
+    private readonly revocations: Revocations,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Undefined where the user was disabled, or changed, since it was proved. */
+  async open(tx: Transaction, proof: Proof, device: Device): Promise<LiveSession | undefined> {
+    const { refreshAbsoluteTtlSeconds, maxSessionsPerUser } = this.configuration;
+    const createdAt = this.clock.now();
+    const key = this.secrets.key('refresh').current;
+    const random = randomBytes(RANDOM_LENGTH);
+    const session: Session = {
+      id: uuidv7({ msecs: createdAt.getTime() }),
+      userId: proof.userId,
+      authenticatedAt: proof.provenAt,
+      amr: [proof.method],
+      idleExpiresAt: this.idleExpiry(createdAt),
+      expiresAt: after(createdAt, refreshAbsoluteTtlSeconds),
+    };
+    const opened = await this.repository.insert(tx, {
+      ...session,
+      ...trimmed(device),
+      userVersion: proof.userVersion,
+      random,
+      macKeyId: macKeyId(key),
+      createdAt,
+      tokensExpireBy: this.tokensExpireBy(createdAt),
+    });
+    if (!opened) return undefined;
+    await this.revoke(tx, await this.repository.endOldest(tx, proof.userId, maxSessionsPerUser, createdAt));
+    return { session, refreshToken: encodeRefreshToken({ sessionId: session.id, counter: 0, random }, key) };
+  }
+
+  /** Rotates, repeats, ends or refuses, as the contract has it; a token without a genuine MAC asks no database. */
+  async refresh(tx: Transaction, claims: RefreshClaims, device: Device): Promise<RefreshOutcome> {
+    const at = this.clock.now();
+    const key = this.secrets.key('refresh').current;
+    const rotated = await this.repository.rotate(tx, {
+      claims,
+      macKeyId: macKeyId(key),
+      at,
+      idleExpiresAt: this.idleExpiry(at),
+      tokensExpireBy: this.tokensExpireBy(at),
+      device: trimmed(device),
+    });
+    if (rotated) return { kind: 'rotated', live: this.liveOf(rotated) };
+    const row = await this.repository.findLive(tx, claims, at);
+    if (!row) return { kind: 'refused' };
+    if (this.isRepetition(row, claims, at)) return { kind: 'repeated', live: this.liveOf(row) };
+    await this.end(tx, row.id);
+    return { kind: 'reused', sessionId: row.id };
+  }
+
+  /** Reads a refresh token; undefined where it is not genuine. */
+  decode(refreshToken: string): RefreshClaims | undefined {
+    return decodeRefreshToken(refreshToken, this.secrets.key('refresh'));
+  }
+
+  /** The session of a refresh token that would be taken now; a genuine one that was used before ends its session. */
+  async endByRefreshToken(tx: Transaction, claims: RefreshClaims): Promise<SessionId | undefined> {
+    const at = this.clock.now();
+    const row = await this.repository.findLive(tx, claims, at);
+    if (!row) return undefined;
+    await this.end(tx, row.id);
+    return row.counter === claims.counter || this.isRepetition(row, claims, at) ? row.id : undefined;
+  }
+
+  /** Ends a session and its access tokens; false where it had ended before. */
+  async end(tx: Transaction, id: SessionId): Promise<boolean> {
+    const ended = await this.repository.end(tx, id, this.clock.now());
+    await this.revoke(tx, ended ? [ended] : []);
+    return ended !== undefined;
+  }
+
+  /** Reads what was revoked before this node started. */
+  async loadRevocations(database: Database): Promise<void> {
+    const known = await this.repository.revocationsAfter(database.orm, this.clock.now());
+    known.forEach((revocation) => this.revocations.apply(revocation));
+  }
+
+  /** Recorded in the transaction; in this node's memory as soon as it is committed, before anybody is answered. */
+  private async revoke(tx: Transaction, ended: readonly EndedSession[]): Promise<void> {
+    for (const { id, tokensExpireBy } of ended) {
+      const revocation: Revocation = { kind: 'session', subject: id, keepUntil: tokensExpireBy };
+      await this.repository.recordRevocation(tx, revocation);
+      afterCommit(tx, () => this.revocations.apply(revocation));
+    }
+  }
+
+  private isRepetition(row: SessionRow, claims: RefreshClaims, at: Date): boolean {
+    const graceEnds = row.rotatedAt && after(row.rotatedAt, this.configuration.refreshGraceSeconds);
+    return claims.counter === row.counter - 1 && graceEnds !== null && at <= graceEnds;
+  }
+
+  private liveOf(row: SessionRow): LiveSession {
+    const keys = this.secrets.key('refresh');
+    const key = macKeyOf(row.macKeyId, keys) ?? keys.current;
+    const claims = { sessionId: row.id, counter: row.counter, random: row.random };
+    return { session: row, refreshToken: encodeRefreshToken(claims, key) };
+  }
+
+  private idleExpiry(at: Date): Date {
+    return after(at, this.configuration.refreshIdleTtlSeconds);
+  }
+
+  /** A repetition issues an access token and leaves the row alone: the grace is counted in. */
+  private tokensExpireBy(at: Date): Date {
+    return after(at, this.configuration.accessTokenTtlSeconds + this.configuration.refreshGraceSeconds);
+  }
+}
+
+function after(at: Date, seconds: number): Date {
+  return new Date(at.getTime() + seconds * 1000);
+}
+
+function trimmed({ ip, userAgent }: Device): Device {
+  return { ip, userAgent: userAgent === null ? null : userAgent.slice(0, USER_AGENT_MAX_LENGTH) };
+}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { v7 as uuidv7 } from 'uuid';
+import { accessProblems, type Principal } from '../access/index.js';
+import { KeyRing, type VerificationKey } from '../keys/index.js';
+import { Clock } from '../platform/clock/index.js';
+import { Configuration } from '../platform/config/index.js';
+import type { Session } from '../sessions/index.js';
+import type { Caller } from '../users/index.js';
+import { readClaims, type AccessTokenClaims } from './access-token.js';
+import { readHeader } from './compact-form.js';
+import { VerifiedTokens } from './verified-tokens.js';
+
+/** The service's own clients: those that sign in with a password. */
+const FIRST_PARTY = 'first-party';
+/** NIST SP 800-63B: one factor. */
+const ONE_FACTOR = 'aal1';
+
+export interface IssuedToken {
+  readonly token: string;
+  /** In seconds. */
+  readonly expiresIn: number;
+  readonly scope: string;
+}
+
+@Injectable()
+export class AccessTokensService {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly keys: KeyRing,
+    private readonly jwt: JwtService,
+    private readonly verified: VerifiedTokens,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Issues an access token of the RFC 9068 profile, signed by the current key. */
+  async issue(caller: Caller, session: Session): Promise<IssuedToken> {
+    const { issuer, audience, accessTokenTtlSeconds } = this.configuration;
+    const iat = this.clock.seconds();
+    const scope = caller.permissions.join(' ');
+    const claims: AccessTokenClaims = {
+      iss: issuer,
+      sub: caller.id,
+      aud: audience.length === 1 ? audience[0]! : audience,
+      exp: iat + accessTokenTtlSeconds,
+      iat,
+      jti: uuidv7({ msecs: this.clock.millis() }),
+      sid: session.id,
+      ver: caller.version,
+      client_id: FIRST_PARTY,
+      roles: caller.roles,
+      scope,
+      auth_time: Math.floor(session.authenticatedAt.getTime() / 1000),
+      amr: session.amr,
+      acr: ONE_FACTOR,
+    };
+    const { kid, algorithm, signWith } = this.keys.current;
+    const token = await this.jwt.signAsync(claims, {
+      privateKey: signWith,
+      header: { alg: algorithm, typ: 'at+jwt', kid },
+    });
+    return { token, expiresIn: accessTokenTtlSeconds, scope };
+  }
+
+  /**
+   * The key that must have signed a token. An algorithm belongs to its key: a header that names another one
+   * is refused before any signature is looked at (RFC 8725 §3.1).
+   *
+   * @throws `invalid_token`
+   */
+  keyOf(token: string): VerificationKey {
+    const { kid, alg } = readHeader(token);
+    const key = this.keys.verificationKey(kid);
+    if (key?.algorithm !== alg) throw accessProblems.InvalidToken({ logDetail: 'unknown kid, or not its alg' });
+    return key;
+  }
+
+  /**
+   * Measures the claims of a token whose signature is genuine, and remembers the token: the only writer of
+   * that memory.
+   *
+   * @throws `invalid_token`, `token_expired`, `token_revoked`
+   */
+  accept(token: string, payload: unknown): Principal {
+    const { issuer, audience } = this.configuration;
+    const principal = readClaims(payload, { issuer, audience, now: this.clock.seconds() });
+    if (this.verified.isRevoked(principal)) throw accessProblems.TokenRevoked();
+    this.verified.remember(token, principal);
+    return principal;
+  }
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { KeysModule } from '../keys/index.js';
+import { SessionsModule } from '../sessions/index.js';
+import { AccessTokensService } from './access-tokens.service.js';
+import { VerifiedTokens } from './verified-tokens.js';
+
+@Module({
+  imports: [KeysModule, SessionsModule, JwtModule.register({})],
+  providers: [AccessTokensService, VerifiedTokens],
+  exports: [AccessTokensService, VerifiedTokens],
+})
+export class TokensModule {}

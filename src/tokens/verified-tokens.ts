@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../access/index.js';
+import { KeyRing } from '../keys/index.js';
+import { Clock } from '../platform/clock/index.js';
+import { Revocations } from '../sessions/index.js';
+import { hasExpired } from './access-token.js';
+
+/** What both generations may hold together, in bytes. */
+const MEMORY_LIMIT = 32 * 1024 * 1024;
+/** What an entry costs beside its token's characters: the principal, its strings and sets, the map's slot. */
+const ENTRY_OVERHEAD = 1024;
+
+/**
+ * The tokens whose signatures this node has verified, so that a signature is paid for once a token and not
+ * once a request.
+ *
+ * The key is the whole compact token: another spelling of it is another token. Two generations, bounded in
+ * bytes: when the young one is full it becomes the old one, whose entries are forgotten unless they are met
+ * again.
+ */
+@Injectable()
+export class VerifiedTokens {
+  private young = new Map<string, Principal>();
+  private old = new Map<string, Principal>();
+  private youngBytes = 0;
+
+  constructor(
+    private readonly revocations: Revocations,
+    private readonly clock: Clock,
+    keys: KeyRing,
+  ) {
+    keys.onChange(() => this.clear());
+  }
+
+  /** The principal of a token verified before, unless it has expired or was revoked since. */
+  recall(token: string): Principal | undefined {
+    const principal = this.young.get(token) ?? this.promote(token);
+    if (principal === undefined) return undefined;
+    // On a hit these two may have changed; what the signature proves has not.
+    if (hasExpired(principal, this.clock.seconds()) || this.isRevoked(principal)) return undefined;
+    return principal;
+  }
+
+  remember(token: string, principal: Principal): void {
+    const bytes = token.length + ENTRY_OVERHEAD;
+    if (this.youngBytes + bytes > MEMORY_LIMIT / 2) {
+      this.old = this.young;
+      this.young = new Map();
+      this.youngBytes = 0;
+    }
+    if (!this.young.has(token)) this.youngBytes += bytes;
+    this.young.set(token, principal);
+  }
+
+  isRevoked({ sessionId, userId, userVersion }: Principal): boolean {
+    return this.revocations.isRevoked(sessionId, userId, userVersion);
+  }
+
+  clear(): void {
+    this.young = new Map();
+    this.old = new Map();
+    this.youngBytes = 0;
+  }
+
+  get size(): number {
+    return this.young.size + this.old.size;
+  }
+
+  private promote(token: string): Principal | undefined {
+    const principal = this.old.get(token);
+    if (principal === undefined) return undefined;
+    this.old.delete(token);
+    this.remember(token, principal);
+    return principal;
+  }
+}

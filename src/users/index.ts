@@ -1,0 +1,7 @@
+export { UsersModule } from './users.module.js';
+export { UsersService } from './users.service.js';
+export { hasAddressForm, normalizeAddress, type Caller, type User, type UserId } from './user.js';
+export { IsAddress, IsName } from './user.decorators.js';
+export { UserDto } from './users.dto.js';
+export { EmailTaken } from './users.problems.js';
+export { users } from './users.table.js';

@@ -1,0 +1,47 @@
+import { isEmail } from 'class-validator';
+
+export type UserId = string;
+
+/** Who exists. */
+export interface User {
+  readonly id: UserId;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly name: string | null;
+  readonly roles: readonly string[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What an access token tells of its user, read by one statement so that it belongs together. */
+export interface Caller {
+  readonly id: UserId;
+  readonly version: number;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+export const ADDRESS_MAX_LENGTH = 254;
+export const NAME_MAX_LENGTH = 100;
+
+/**
+ * Trims and lower-cases an address. Only ASCII letters are lowered: Unicode's lowering would turn a Kelvin
+ * sign into a `k`, and a stranger's address into somebody else's.
+ */
+export function normalizeAddress(address: string): string {
+  return address.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** Whether a normalized address has the form of one: ASCII only (a homograph is not the address it looks like). */
+export function hasAddressForm(address: string): boolean {
+  return /^[\x21-\x7e]+$/.test(address) && isEmail(address, { allow_utf8_local_part: false });
+}
+
+export function isLongEnoughName(name: string): boolean {
+  return name.trim() !== '';
+}
+
+/** No control characters, and no lone surrogates, which are no text. */
+export function hasCleanCharacters(text: string): boolean {
+  return !/[\p{Cc}\p{Cs}]/u.test(text);
+}

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../platform/clock/index.js';
+import { Database, isUniqueViolation, type Queryable, type Transaction } from '../platform/database/index.js';
+import { DEFAULT_ROLE } from '../roles/index.js';
+import type { Caller, User, UserId } from './user.js';
+import { EmailTaken } from './users.problems.js';
+import { UsersRepository } from './users.repository.js';
+
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: UsersRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @throws `email_taken` where the address is in use: the unique index decides, so that of two at once one
+   *   succeeds.
+   */
+  async create(tx: Transaction, { email, name }: { email: string; name: string | null }): Promise<User> {
+    const roles = [DEFAULT_ROLE];
+    const createdAt = this.clock.now();
+    const id = uuidv7({ msecs: createdAt.getTime() });
+    try {
+      await this.repository.insert(tx, { id, email, name, roles, createdAt });
+    } catch (error) {
+      if (isUniqueViolation(error, 'users_email_unique')) throw EmailTaken();
+      throw error;
+    }
+    return { id, email, emailVerified: false, name, roles, createdAt, updatedAt: createdAt };
+  }
+
+  find(id: UserId): Promise<User | undefined> {
+    return this.repository.find(this.database.orm, id);
+  }
+
+  /** Sets the name, or clears it with null. */
+  rename(id: UserId, name: string | null): Promise<User | undefined> {
+    return this.repository.rename(this.database.orm, id, name, this.clock.now());
+  }
+
+  /** What a token says of its user; undefined where the user is gone or disabled. */
+  caller(database: Queryable, id: UserId): Promise<Caller | undefined> {
+    return this.repository.caller(database, id);
+  }
+}
