@@ -12,7 +12,7 @@ const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
 /** Lays the contract's conventions over an app made on `createHttpAdapter()`. Call it before `init()`. */
 export function installHttp(app: NestFastifyApplication): void {
   const log = app.get(Log);
-  const instance = app.getHttpAdapter().getInstance() as FastifyInstance;
+  const instance: FastifyInstance = app.getHttpAdapter().getInstance();
   installBodyParser(instance);
   instance.addHook('onRequest', (request, reply, done) => {
     reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
