@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { AccessCatalogue, accessDocument } from './access/index.js';
+import { accessCatalogue } from './access/index.js';
 import { paintProblems } from './platform/openapi/index.js';
 
 const TAGS: Record<string, string> = {
@@ -14,13 +14,13 @@ const TAGS: Record<string, string> = {
 
 /** Describes the app from its controllers, its DTOs and its access catalogue: nothing is written by hand twice. */
 export function describeApp(app: NestFastifyApplication): OpenAPIObject {
-  const { entries } = app.get(AccessCatalogue);
+  const { entries } = app.get(accessCatalogue.AccessCatalogue);
   const document = SwaggerModule.createDocument(app, outline(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').toLowerCase()}_${method}`,
   });
-  accessDocument.paintAccess(document, entries);
-  for (const { entry, operation } of accessDocument.operationsOf(document, entries)) {
-    paintProblems(document, operation, accessDocument.problemsOf(entry));
+  accessCatalogue.paintAccess(document, entries);
+  for (const { entry, operation } of accessCatalogue.operationsOf(document, entries)) {
+    paintProblems(document, operation, accessCatalogue.problemsOf(entry));
   }
   return document;
 }
@@ -38,7 +38,7 @@ function outline(): Omit<OpenAPIObject, 'paths'> {
     .addServer('/')
     .addBearerAuth(
       { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a token set.' },
-      accessDocument.BEARER_SCHEME,
+      accessCatalogue.BEARER_SCHEME,
     );
   Object.entries(TAGS).forEach(([name, description]) => builder.addTag(name, description));
   return builder.build();

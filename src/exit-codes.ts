@@ -1,8 +1,12 @@
-import { AccessDeclarationError } from './access/index.js';
+import { NotAnswered } from './ask-password.js';
+import { accessCatalogue } from './access/index.js';
 import { ConfigurationError } from './platform/config/index.js';
+import { ControlError } from './platform/control/index.js';
 import { DatabaseInUse, DatabaseUnavailable } from './platform/database/index.js';
 
 /** sysexits.h: what scripts and supervisors can tell one failure from another by. */
+export const EX_USAGE = 64;
+const EX_DATAERR = 65;
 const EX_TEMPFAIL = 75;
 const EX_CONFIG = 78;
 const FAILED = 1;
@@ -10,16 +14,32 @@ const FAILED = 1;
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigurationError) return EX_CONFIG;
   if (error instanceof DatabaseInUse) return EX_TEMPFAIL;
+  if (error instanceof ControlError) return error.code === 'not_running' ? EX_TEMPFAIL : EX_DATAERR;
   return FAILED;
 }
 
-/** What to tell a person about a failure: the message where it was written for one, else all there is. */
+/** Their messages are written for a person; of any other failure the stack is told. */
+const FOR_PEOPLE = [
+  ConfigurationError,
+  ControlError,
+  DatabaseInUse,
+  DatabaseUnavailable,
+  NotAnswered,
+  accessCatalogue.AccessDeclarationError,
+];
+
 export function explain(error: unknown): string {
-  const written = [ConfigurationError, DatabaseInUse, DatabaseUnavailable, AccessDeclarationError];
-  if (written.some((kind) => error instanceof kind)) return (error as Error).message;
+  if (FOR_PEOPLE.some((kind) => error instanceof kind)) return messageOf(error as Error);
   if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
     const { port } = error as { port?: number };
     return `Port ${port} is in use. Stop what listens there, or choose another with PORT (PORT=0 picks a free one).`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function messageOf(error: Error): string {
+  const details = error instanceof ControlError ? error.details : undefined;
+  if (!Array.isArray(details)) return error.message;
+  const lines = (details as { field: string; message: string }[]).map(({ field, message }) => `  ${field}: ${message}`);
+  return [error.message, ...lines].join('\n');
 }

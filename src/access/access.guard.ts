@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Problem } from '../platform/problem/index.js';
 import { Forbidden } from './access.problems.js';
 import { Authenticator } from './authenticator.js';
-import { AccessCatalogue } from './catalogue.js';
+import { AccessCatalogue } from './catalogue/index.js';
 import type { Principal } from './principal.js';
 
 /**

@@ -2,7 +2,7 @@ import { Module, type DynamicModule, type NestModule, type OnApplicationBootstra
 import { APP_GUARD, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { AccessGuard } from './access.guard.js';
-import { ACCESS_DECLARED, AccessCatalogue, type AccessDeclared } from './catalogue.js';
+import { ACCESS_DECLARED, AccessCatalogue, type AccessDeclared } from './catalogue/index.js';
 
 /**
  * Closes every route of the app by default and opens each as far as it declares. Needs an `Authenticator`

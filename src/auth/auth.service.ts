@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { accessProblems, type Principal } from '../access/index.js';
 import { PasswordsService } from '../passwords/index.js';
-import { Clock } from '../platform/clock/index.js';
 import { Database } from '../platform/database/index.js';
 import type { Problem } from '../platform/problem/index.js';
-import { InvalidRefreshToken, refreshExpiry, SessionsService, type Device, type LiveSession } from '../sessions/index.js';
+import { InvalidRefreshToken, SessionsService, type Device, type LiveSession } from '../sessions/index.js';
 import { AccessTokensService } from '../tokens/index.js';
 import { UsersService, type Caller, type User } from '../users/index.js';
 import { InvalidCredentials } from './auth.problems.js';
@@ -33,7 +32,6 @@ export class AuthService {
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
     private readonly tokens: AccessTokensService,
-    private readonly clock: Clock,
   ) {}
 
   /** @throws `email_taken` */
@@ -95,7 +93,6 @@ export class AuthService {
 
   private async tokenSet({ session, refreshToken }: LiveSession, caller: Caller): Promise<TokenSet> {
     const { token, expiresIn, scope } = await this.tokens.issue(caller, session);
-    const left = refreshExpiry(session).getTime() - this.clock.millis();
-    return { accessToken: token, expiresIn, refreshToken, refreshExpiresIn: Math.round(left / 1000), scope };
+    return { accessToken: token, expiresIn, refreshToken, refreshExpiresIn: this.sessions.secondsLeft(session), scope };
   }
 }

@@ -1,9 +1,10 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { accessProblems, bearerToken, type Authenticator, type Principal } from '../access/index.js';
+import { accessProblems, type Authenticator, type Principal } from '../access/index.js';
 import { Problem } from '../platform/problem/index.js';
 import { VerifiedTokens } from '../tokens/index.js';
+import { bearerToken } from './bearer.js';
 
 /**
  * Tells the access guard who is calling: from the memory of verified tokens at once, or else through
@@ -25,7 +26,7 @@ export class JwtAuthenticator extends AuthGuard('jwt') implements Authenticator 
     if (user && !error) return user;
     const refusal = [error, info].find((one) => one instanceof Problem);
     if (refusal) throw refusal;
-    if (error) throw error;
+    if (error) throw error as Error;
     throw accessProblems.InvalidToken({ cause: info });
   }
 

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Strategy, type SecretOrKeyProvider, type StrategyOptionsWithRequest } from 'passport-jwt';
-import { bearerToken, type Principal } from '../access/index.js';
+import type { Principal } from '../access/index.js';
 import { AccessTokensService } from '../tokens/index.js';
+import { bearerToken } from './bearer.js';
 
 /**
  * Verifies an access token met for the first time. Form, header and key are checked before the signature,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Controller, Get, Req, Res } from '@nestjs/common';
+import { Controller, Get, Header, Req, Res } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/index.js';
 import { JwksDto } from './jwks.dto.js';
@@ -21,17 +22,19 @@ export class JwksController {
    */
   @Get('jwks.json')
   @Public()
+  @Header('Cache-Control', `public, max-age=${JWKS_MAX_AGE}`)
+  @Header('Access-Control-Allow-Origin', '*')
+  @ApiResponse({ status: 304, description: 'The keys are those of the `ETag` that was sent.' })
   jwks(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): JwksDto | undefined {
     const body = { keys: this.keys.jwks as unknown as JwksDto['keys'] };
-    const etag = `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url')}"`;
-    void reply
-      .header('Cache-Control', `public, max-age=${JWKS_MAX_AGE}`)
-      .header('Access-Control-Allow-Origin', '*')
-      .header('ETag', etag);
-    if (!matches(request.headers['if-none-match'], etag)) return body;
-    void reply.status(304);
-    return undefined;
+    const etag = etagOf(body);
+    void reply.header('ETag', etag);
+    return matches(request.headers['if-none-match'], etag) ? void reply.status(304) : body;
   }
+}
+
+function etagOf(body: object): string {
+  return `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url')}"`;
 }
 
 /** RFC 9110 §13.1.2: a list of entity tags, compared weakly, or `*`. */

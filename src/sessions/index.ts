@@ -3,4 +3,3 @@ export { SessionsService, type LiveSession, type RefreshOutcome } from './sessio
 export { Revocations } from './revocations.js';
 export type { Device, Session, SessionId } from './session.js';
 export { InvalidRefreshToken } from './sessions.problems.js';
-export { refreshExpiry } from './session.js';

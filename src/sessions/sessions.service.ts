@@ -14,7 +14,7 @@ import {
   type RefreshClaims,
 } from './refresh-token.js';
 import { Revocations, type Revocation } from './revocations.js';
-import { USER_AGENT_MAX_LENGTH, type Device, type Session, type SessionId } from './session.js';
+import { refreshExpiry, USER_AGENT_MAX_LENGTH, type Device, type Session, type SessionId } from './session.js';
 import { SessionsRepository, type EndedSession, type SessionRow } from './sessions.repository.js';
 
 /** A session with its living refresh token. */
@@ -111,6 +111,11 @@ export class SessionsService {
     const ended = await this.repository.end(tx, id, this.clock.now());
     await this.revoke(tx, ended ? [ended] : []);
     return ended !== undefined;
+  }
+
+  /** Until the refresh token stops working, if it is not used before. */
+  secondsLeft(session: Session): number {
+    return Math.round((refreshExpiry(session).getTime() - this.clock.millis()) / 1000);
   }
 
   /** Reads what was revoked before this node started. */

@@ -1,6 +1,6 @@
 export { UsersModule } from './users.module.js';
 export { UsersService } from './users.service.js';
-export { hasAddressForm, normalizeAddress, type Caller, type User, type UserId } from './user.js';
+export type { Caller, User, UserId } from './user.js';
 export { IsAddress, IsName } from './user.decorators.js';
 export { UserDto } from './users.dto.js';
 export { EmailTaken } from './users.problems.js';

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Problem } from '../problem/index.js';
 
 /** A refusal by a command, with a code that the other end can act on. */
 export class ControlError extends Error {
@@ -11,6 +12,12 @@ export class ControlError extends Error {
   ) {
     super(message);
   }
+}
+
+/** A problem as an operator reads it: commands speak English, and no HTTP. */
+function asControlError({ definition, errors }: Problem): ControlError {
+  const details = errors?.map(({ field, code, message }) => ({ field, code, message: message.en }));
+  return new ControlError(definition.code, definition.detail.en, details);
 }
 
 type Run = (input: unknown) => Promise<unknown>;
@@ -30,6 +37,10 @@ export class ControlCommands {
   async run(name: string, input: unknown): Promise<unknown> {
     const run = this.commands.get(name);
     if (!run) throw new ControlError('unknown_command', `The service knows no command ${name}.`);
-    return run(input);
+    try {
+      return await run(input);
+    } catch (error) {
+      throw error instanceof Problem ? asControlError(error) : error;
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { Unauthenticated } from './access.problems.js';
+import { accessProblems } from '../access/index.js';
 
 /** RFC 6750 §2.1: `credentials = "Bearer" 1*SP b64token`; RFC 9110 §11.1: the scheme is case-insensitive. */
 const BEARER = /^bearer +/i;
@@ -11,6 +11,6 @@ const BEARER = /^bearer +/i;
 export function bearerToken(authorization: string | undefined): string {
   const scheme = authorization === undefined ? null : BEARER.exec(authorization);
   const token = scheme === null ? '' : authorization!.slice(scheme[0].length);
-  if (token === '') throw Unauthenticated();
+  if (token === '') throw accessProblems.Unauthenticated();
   return token;
 }

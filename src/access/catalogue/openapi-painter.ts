@@ -1,8 +1,8 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { problemsDeclaredOn, type ProblemDefinition } from '../platform/problem/index.js';
-import { InvalidToken, TokenExpired, TokenRevoked, Unauthenticated } from './access.problems.js';
-import type { Credential } from './access-rule.js';
-import type { CatalogueEntry } from './catalogue.js';
+import { problemsDeclaredOn, type ProblemDefinition } from '../../platform/problem/index.js';
+import { InvalidToken, TokenExpired, TokenRevoked, Unauthenticated } from '../access.problems.js';
+import type { Credential } from '../access-rule.js';
+import type { CatalogueEntry } from './access-catalogue.js';
 
 export const BEARER_SCHEME = 'bearer';
 

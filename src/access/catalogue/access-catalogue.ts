@@ -1,7 +1,7 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import { declarationsOn } from './access.decorators.js';
-import { combine, type AccessDeclaration, type AccessRule, type Credential } from './access-rule.js';
+import { declarationsOn } from '../access.decorators.js';
+import { combine, type AccessDeclaration, type AccessRule, type Credential } from '../access-rule.js';
 import { scanRoutes, type ScannedRoute } from './route-scan.js';
 
 /** What cannot be decorated: a controller of another package, or a route that no controller serves. */

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from './catalogue.js';
+import type { CatalogueEntry } from './access-catalogue.js';
 
 /**
  * The catalogue as text: one readable line a route, sorted, the same on every machine. Committed as

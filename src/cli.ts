@@ -1,0 +1,81 @@
+import 'reflect-metadata';
+import { Command } from 'commander';
+import { createApp } from './app.js';
+import { askPassword } from './ask-password.js';
+import { USERS_CREATE } from './auth/index.js';
+import { EX_USAGE, exitCodeOf, explain } from './exit-codes.js';
+import { accessLockOf, CONFIGURATION, documentOf, staleness, write, type Generated } from './generated.js';
+import { loadConfiguration, renderConfigurationTable } from './platform/config/index.js';
+import { runServiceCommand } from './service-commands.js';
+
+interface GeneratedOptions {
+  readonly check?: true;
+  readonly write?: true;
+}
+
+const program = new Command('sumun')
+  .description('Sumun: JWT authentication for REST APIs')
+  .addHelpText('after', '\nThrough npm, put "--" before the options: npm run routes -- --check')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EX_USAGE));
+
+generates('routes', 'Print who may reach what, a line a route', 'access.lock').action(async (options) => {
+  await produce([accessLockOf(await undecidedApp())], options);
+});
+
+generates('openapi', 'Print the OpenAPI document', 'openapi.json').action(async (options) => {
+  await produce([documentOf(await undecidedApp())], options);
+});
+
+generates('config', 'Print the table of configuration variables', 'README.md and .env').action(async (options) => {
+  if (options.check ?? options.write) await produce(CONFIGURATION, options);
+  else print(renderConfigurationTable());
+});
+
+program
+  .command(USERS_CREATE)
+  .argument('<email>', "the account's address")
+  .option('--name <name>', "the person's name")
+  .option('--json', 'print the user as JSON')
+  .description('Make an account; the password is asked for, or read from standard input')
+  .action(async (email: string, { name, json }: { name?: string; json?: true }) => {
+    const user = await runServiceCommand(USERS_CREATE, { email, name, password: await askPassword() });
+    const { id, email: address } = user as { id: string; email: string };
+    print(json ? `${JSON.stringify(user)}\n` : `Made the account of ${address}, ${id}.\n`);
+  });
+
+/** A command that prints what the code makes, and compares or writes the committed file. */
+function generates(name: string, description: string, files: string) {
+  return program
+    .command(name)
+    .description(description)
+    .option('--check', `exit 1, saying what differs, where ${files} is stale`)
+    .option('--write', `bring ${files} up to date`) as Command & {
+    action(run: (options: GeneratedOptions) => Promise<void>): Command;
+  };
+}
+
+async function produce(generated: readonly Generated[], options: GeneratedOptions): Promise<void> {
+  if (options.check) return report(generated.flatMap(staleness));
+  if (options.write) return generated.forEach(write);
+  generated.forEach(({ render }) => print(render('')));
+}
+
+function report(stale: readonly string[]): void {
+  if (stale.length === 0) return;
+  print(`${stale.join('\n')}\nIf this is meant, bring it up to date with --write and commit it.\n`);
+  process.exitCode = 1;
+}
+
+/** The app as it is by default, with a fixed issuer: the same on every machine, and with nothing opened. */
+function undecidedApp() {
+  return createApp(loadConfiguration({ ISSUER: 'https://auth.example.com', LOG_LEVEL: 'silent' }, import.meta.dirname));
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+});

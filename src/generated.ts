@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { accessCatalogue } from './access/index.js';
+import { describeApp } from './document.js';
+import { renderConfigurationTable, renderDotEnv } from './platform/config/index.js';
+
+/** A committed file, or a part of one, that is made from the code. */
+export interface Generated {
+  readonly file: string;
+  /** What the file should be, given what it is. */
+  readonly render: (committed: string) => string;
+  /** The difference in words, where the file can say it. */
+  readonly changes?: (committed: string, current: string) => string[];
+}
+
+export function accessLockOf(app: NestFastifyApplication): Generated {
+  const { entries } = app.get(accessCatalogue.AccessCatalogue);
+  return {
+    file: 'access.lock',
+    render: () => accessCatalogue.renderLock(entries),
+    changes: accessCatalogue.describeChanges,
+  };
+}
+
+export function documentOf(app: NestFastifyApplication): Generated {
+  return { file: 'openapi.json', render: () => `${JSON.stringify(describeApp(app), null, 2)}\n` };
+}
+
+const BEGIN = '<!-- configuration: begin -->';
+const END = '<!-- configuration: end -->';
+
+/** The table of variables stands between two marks in the README. */
+export const CONFIGURATION: readonly Generated[] = [
+  { file: 'README.md', render: withTable },
+  { file: '.env', render: renderDotEnv },
+];
+
+function withTable(committed: string): string {
+  const [before, after] = [committed.split(BEGIN)[0]!, committed.split(END)[1]];
+  if (after === undefined) throw new Error(`The README has lost its marks ${BEGIN} and ${END}.`);
+  return `${before}${BEGIN}\n\n${renderConfigurationTable()}\n${END}${after}`;
+}
+
+/** Brings the file up to date. */
+export function write({ file, render }: Generated): void {
+  writeFileSync(file, render(read(file)));
+}
+
+/** What is stale, a line each; empty where the committed file is current. */
+export function staleness({ file, render, changes }: Generated): string[] {
+  const committed = read(file);
+  const current = render(committed);
+  if (committed === current) return [];
+  const words = changes?.(committed, current) ?? [];
+  return words.length > 0 ? words.map((change) => `${file}: ${change}`) : [`${file} is not what the code makes.`];
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
