@@ -12,6 +12,7 @@ export async function askPassword(): Promise<string> {
   if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, '');
   const ask = (prompt: string) => read({ prompt, silent: true, output: process.stderr });
   const password = await ask('Password: ');
-  if (password !== (await ask('The same again: '))) throw new NotAnswered('The two passwords differ. Try again.');
+  if (password !== (await ask('The same again: ')))
+    throw new NotAnswered('The two passwords differ. Try again.');
   return password;
 }

@@ -26,10 +26,12 @@ generates('openapi', 'Print the OpenAPI document', 'openapi.json').action(async 
   await produce([documentOf(await undecidedApp())], options);
 });
 
-generates('config', 'Print the table of configuration variables', 'README.md and .env').action(async (options) => {
-  if (options.check ?? options.write) await produce(CONFIGURATION, options);
-  else print(renderConfigurationTable());
-});
+generates('config', 'Print the table of configuration variables', 'README.md and .env').action(
+  async (options) => {
+    if (options.check ?? options.write) await produce(CONFIGURATION, options);
+    else print(renderConfigurationTable());
+  },
+);
 
 program
   .command(USERS_CREATE)
@@ -68,7 +70,9 @@ function report(stale: readonly string[]): void {
 
 /** The app as it is by default, with a fixed issuer: the same on every machine, and with nothing opened. */
 function undecidedApp() {
-  return createApp(loadConfiguration({ ISSUER: 'https://auth.example.com', LOG_LEVEL: 'silent' }, import.meta.dirname));
+  return createApp(
+    loadConfiguration({ ISSUER: 'https://auth.example.com', LOG_LEVEL: 'silent' }, import.meta.dirname),
+  );
 }
 
 function print(text: string): void {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { accessCatalogue } from './access/index.js';
@@ -16,13 +17,40 @@ const TAGS: Record<string, string> = {
 export function describeApp(app: NestFastifyApplication): OpenAPIObject {
   const { entries } = app.get(accessCatalogue.AccessCatalogue);
   const document = SwaggerModule.createDocument(app, outline(), {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').toLowerCase()}_${method}`,
+    operationIdFactory: (controller, method) =>
+      `${controller.replace(/Controller$/, '').toLowerCase()}_${method}`,
   });
   accessCatalogue.paintAccess(document, entries);
+  polish(document);
   for (const { entry, operation } of accessCatalogue.operationsOf(document, entries)) {
     paintProblems(document, operation, accessCatalogue.problemsOf(entry));
   }
   return document;
+}
+
+/** What the generator leaves unsaid: bodies take no other fields, and a line break in a comment is a space. */
+function polish(document: OpenAPIObject): void {
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as Operation[]);
+  for (const { requestBody, responses } of operations) {
+    const schema = requestBody?.content['application/json']?.schema.$ref.split('/').at(-1);
+    if (schema) Object.assign(document.components?.schemas?.[schema] ?? {}, { additionalProperties: false });
+    for (const [status, response] of Object.entries(responses))
+      response.description ||= STATUS_CODES[status] ?? '';
+  }
+  unwrap(document);
+}
+
+function unwrap(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const node = value as Record<string, unknown>;
+  if (typeof node.description === 'string')
+    node.description = node.description.replace(/(?<!\n)\n(?!\n)/g, ' ');
+  Object.values(node).forEach(unwrap);
+}
+
+interface Operation {
+  readonly requestBody?: { content: Record<string, { schema: { $ref: string } }> };
+  readonly responses: Record<string, { description?: string }>;
 }
 
 function outline(): Omit<OpenAPIObject, 'paths'> {
@@ -37,7 +65,12 @@ function outline(): Omit<OpenAPIObject, 'paths'> {
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer('/')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a token set.' },
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'The access token of a token set.',
+      },
       accessCatalogue.BEARER_SCHEME,
     );
   Object.entries(TAGS).forEach(([name, description]) => builder.addTag(name, description));

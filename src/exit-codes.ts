@@ -40,6 +40,8 @@ export function explain(error: unknown): string {
 function messageOf(error: Error): string {
   const details = error instanceof ControlError ? error.details : undefined;
   if (!Array.isArray(details)) return error.message;
-  const lines = (details as { field: string; message: string }[]).map(({ field, message }) => `  ${field}: ${message}`);
+  const lines = (details as { field: string; message: string }[]).map(
+    ({ field, message }) => `  ${field}: ${message}`,
+  );
   return [error.message, ...lines].join('\n');
 }

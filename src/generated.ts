@@ -52,7 +52,9 @@ export function staleness({ file, render, changes }: Generated): string[] {
   const current = render(committed);
   if (committed === current) return [];
   const words = changes?.(committed, current) ?? [];
-  return words.length > 0 ? words.map((change) => `${file}: ${change}`) : [`${file} is not what the code makes.`];
+  return words.length > 0
+    ? words.map((change) => `${file}: ${change}`)
+    : [`${file} is not what the code makes.`];
 }
 
 function read(file: string): string {

@@ -14,7 +14,11 @@ export function readyLines(configuration: Configuration, { database, keys, secre
   if (database.migrationsApplied > 0) lines.push(['migrations', `${database.migrationsApplied} applied`]);
   secretsMade.forEach((path) => lines.push(['secret', `made now: ${shown(path)}`]));
   if (docs) lines.unshift(['docs', `${address}/docs`]);
-  return [`Sumun is ready at ${address}`, ...lines.map(([name, text]) => `  ${name.padEnd(10)} ${text}`), ''].join('\n');
+  return [
+    `Sumun is ready at ${address}`,
+    ...lines.map(([name, text]) => `  ${name.padEnd(10)} ${text}`),
+    '',
+  ].join('\n');
 }
 
 const NAMES = { pglite: 'embedded PostgreSQL (PGlite)', postgres: 'PostgreSQL' };

@@ -1,6 +1,14 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { accessProblems, AuthOptional, CurrentUser, Public, Refusal, type Principal } from '../access/index.js';
+import {
+  accessProblems,
+  AuthOptional,
+  CurrentUser,
+  Public,
+  Refusal,
+  type Principal,
+} from '../access/index.js';
 import { ServiceUnavailable } from '../platform/http/index.js';
 import { Problems, type Problem } from '../platform/problem/index.js';
 import { InvalidRefreshToken, type Device } from '../sessions/index.js';
@@ -9,7 +17,7 @@ import { LoginDto, LogoutDto, RefreshDto, RegisterDto, TokenSetDto } from './aut
 import { InvalidCredentials } from './auth.problems.js';
 import { AuthService } from './auth.service.js';
 
-/** @tags auth */
+@ApiTags('auth')
 @Controller('auth')
 export class AuthController {
   constructor(private readonly auth: AuthService) {}
@@ -64,6 +72,7 @@ export class AuthController {
   @Post('logout')
   @HttpCode(204)
   @AuthOptional()
+  @ApiBody({ type: LogoutDto, required: false })
   @Problems(
     accessProblems.Unauthenticated,
     accessProblems.InvalidToken,

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsString, ValidateIf } from 'class-validator';
 import { IsNewPassword, IsPresentedPassword } from '../passwords/index.js';
 import { IsAddress, IsName } from '../users/index.js';
@@ -14,7 +15,7 @@ export class RegisterDto {
   /**
    * 8 to 256 characters, spaces and any script allowed; never trimmed or cut. Passwords that attackers try
    * first are refused.
-   * @example correct horse battery staple
+   * @example 'correct horse battery staple'
    */
   @IsNewPassword()
   password: string;
@@ -33,19 +34,25 @@ export class LoginDto {
   @IsAddress()
   email: string;
 
-  /** @example correct horse battery staple */
+  /** @example 'correct horse battery staple' */
   @IsPresentedPassword()
   password: string;
 }
 
 export class RefreshDto {
-  /** The refresh token of the last token set. */
+  /**
+   * The refresh token of the last token set.
+   * @example sumun_rt_VmlhkgGiCde1Andbre63uV__NkcAAAABMss7OW2XeDoU1vFphI_b44r_Qsn7nKaechedtsIAECqRSXpleVp6j5T4xHjgQLHX
+   */
   @IsString()
   refresh_token: string;
 }
 
 export class LogoutDto {
-  /** Ends the session of this refresh token; instead of an access token, or beside one. */
+  /**
+   * Ends the session of this refresh token; instead of an access token, or beside one.
+   * @example sumun_rt_VmlhkgGiCde1Andbre63uV__NkcAAAABMss7OW2XeDoU1vFphI_b44r_Qsn7nKaechedtsIAECqRSXpleVp6j5T4xHjgQLHX
+   */
   @ValidateIf((dto: LogoutDto) => dto.refresh_token !== undefined)
   @IsString()
   refresh_token?: string;
@@ -58,10 +65,15 @@ export class TokenSetDto {
   /** @example Bearer */
   token_type: string;
   /** Seconds until the access token expires. @example 600 */
+  @ApiProperty({ type: 'integer' })
   expires_in: number;
-  /** Opaque; rotates with every refresh. */
+  /**
+   * Opaque; rotates with every refresh.
+   * @example sumun_rt_VmlhkgGiCde1Andbre63uV__NkcAAAABMss7OW2XeDoU1vFphI_b44r_Qsn7nKaechedtsIAECqRSXpleVp6j5T4xHjgQLHX
+   */
   refresh_token: string;
   /** Seconds until the refresh token expires, if it is not used before. @example 2592000 */
+  @ApiProperty({ type: 'integer' })
   refresh_expires_in: number;
   /** Permissions, separated by spaces; may be empty. @example report:read */
   scope: string;

@@ -93,6 +93,12 @@ export class AuthService {
 
   private async tokenSet({ session, refreshToken }: LiveSession, caller: Caller): Promise<TokenSet> {
     const { token, expiresIn, scope } = await this.tokens.issue(caller, session);
-    return { accessToken: token, expiresIn, refreshToken, refreshExpiresIn: this.sessions.secondsLeft(session), scope };
+    return {
+      accessToken: token,
+      expiresIn,
+      refreshToken,
+      refreshExpiresIn: this.sessions.secondsLeft(session),
+      scope,
+    };
   }
 }

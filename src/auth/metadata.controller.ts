@@ -1,9 +1,10 @@
 import { Controller, Get, Header } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/index.js';
 import { Configuration } from '../platform/config/index.js';
 import { AuthorizationServerMetadataDto } from './metadata.dto.js';
 
-/** @tags keys */
+@ApiTags('keys')
 @Controller('.well-known')
 export class MetadataController {
   constructor(private readonly configuration: Configuration) {}
@@ -17,7 +18,7 @@ export class MetadataController {
   @Public()
   @Header('Cache-Control', 'public, max-age=300')
   @Header('Access-Control-Allow-Origin', '*')
-  metadata(): AuthorizationServerMetadataDto {
+  read(): AuthorizationServerMetadataDto {
     const { issuer } = this.configuration;
     return {
       issuer,

@@ -21,7 +21,10 @@ export class UsersCreateCommand {
   }
 
   private async run(input: unknown): Promise<UserDto> {
-    const registration = (await this.pipe.transform(input, { type: 'body', metatype: RegisterDto })) as RegisterDto;
+    const registration = (await this.pipe.transform(input, {
+      type: 'body',
+      metatype: RegisterDto,
+    })) as RegisterDto;
     return UserDto.of(await this.auth.register(registration));
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/index.js';
 import { JwksDto } from './jwks.dto.js';
@@ -9,7 +9,7 @@ import { KeyRing } from './key-ring.service.js';
 /** A verifier keeps the set this long, in seconds; a new key is published longer than that before it signs. */
 const JWKS_MAX_AGE = 300;
 
-/** @tags keys */
+@ApiTags('keys')
 @Controller('.well-known')
 export class JwksController {
   constructor(private readonly keys: KeyRing) {}
@@ -24,8 +24,9 @@ export class JwksController {
   @Public()
   @Header('Cache-Control', `public, max-age=${JWKS_MAX_AGE}`)
   @Header('Access-Control-Allow-Origin', '*')
+  @ApiOkResponse({ type: JwksDto, description: 'The keys.' })
   @ApiResponse({ status: 304, description: 'The keys are those of the `ETag` that was sent.' })
-  jwks(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): JwksDto | undefined {
+  read(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): JwksDto | undefined {
     const body = { keys: this.keys.jwks as unknown as JwksDto['keys'] };
     const etag = etagOf(body);
     void reply.header('ETag', etag);

@@ -47,7 +47,12 @@ export function toDer(key: SigningKey): Buffer {
 
 function keyPairOf(algorithm: AsymmetricAlgorithm, privateKey: KeyObject): SigningKey {
   const publicKey = createPublicKey(privateKey);
-  return { kid: thumbprint(publicKey.export({ format: 'jwk' })), algorithm, signWith: privateKey, verifyWith: publicKey };
+  return {
+    kid: thumbprint(publicKey.export({ format: 'jwk' })),
+    algorithm,
+    signWith: privateKey,
+    verifyWith: publicKey,
+  };
 }
 
 /**
@@ -63,7 +68,10 @@ export function sharedSecretKey(secret: string): SigningKey {
 
 /** RFC 7638 §3: SHA-256 over the required members, in lexicographic order, without white space. */
 function thumbprint(jwk: JsonWebKey): string {
-  const required = jwk.kty === 'EC' ? { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y } : { e: jwk.e, kty: jwk.kty, n: jwk.n };
+  const required =
+    jwk.kty === 'EC'
+      ? { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }
+      : { e: jwk.e, kty: jwk.kty, n: jwk.n };
   return createHash('sha256').update(JSON.stringify(required)).digest('base64url');
 }
 

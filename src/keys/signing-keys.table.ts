@@ -17,6 +17,8 @@ export const signingKeys = pgTable(
     keepUntil: timestamp('keep_until', { withTimezone: true, precision: 3 }),
   },
   (table) => [
-    uniqueIndex('signing_keys_one_of_a_stage').on(table.algorithm, table.stage).where(sql`${table.stage} <> 'retired'`),
+    uniqueIndex('signing_keys_one_of_a_stage')
+      .on(table.algorithm, table.stage)
+      .where(sql`${table.stage} <> 'retired'`),
   ],
 );

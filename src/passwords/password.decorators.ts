@@ -1,13 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { Satisfies } from '../platform/http/index.js';
-import {
-  hasPasswordCharacters,
-  isCommonPassword,
-
-
-  passwordLength,
-} from './password.js';
+import { hasPasswordCharacters, isCommonPassword, passwordLength } from './password.js';
 import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './password-length.js';
 
 const tooLong = Satisfies('too_long', (value) => passwordLength(value) <= PASSWORD_MAX_LENGTH, {
@@ -18,6 +13,7 @@ const tooLong = Satisfies('too_long', (value) => passwordLength(value) <= PASSWO
 /** A password that is being chosen: 8–256 code points after NFC, any characters but control ones, not a common one. */
 export function IsNewPassword(): PropertyDecorator {
   return applyDecorators(
+    ApiProperty({ minLength: PASSWORD_MIN_LENGTH, maxLength: PASSWORD_MAX_LENGTH, format: 'password' }),
     IsString(),
     Satisfies('too_short', (value) => passwordLength(value) >= PASSWORD_MIN_LENGTH, {
       en: `It must have at least ${PASSWORD_MIN_LENGTH} characters.`,
@@ -40,8 +36,12 @@ export function IsNewPassword(): PropertyDecorator {
  */
 export function IsPresentedPassword(): PropertyDecorator {
   return applyDecorators(
+    ApiProperty({ minLength: 1, maxLength: PASSWORD_MAX_LENGTH, format: 'password' }),
     IsString(),
-    Satisfies('too_short', (value) => value !== '', { en: 'It must not be empty.', ko: '비워 둘 수 없습니다.' }),
+    Satisfies('too_short', (value) => value !== '', {
+      en: 'It must not be empty.',
+      ko: '비워 둘 수 없습니다.',
+    }),
     tooLong,
   ) as PropertyDecorator;
 }

@@ -1,6 +1,5 @@
 import { isCommon } from './common-passwords.js';
 
-
 /** NIST SP 800-63B §3.1.1.2: normalized before it is hashed, so that every keyboard spells it alike. Never trimmed, never cut. */
 export function normalizePassword(password: string): string {
   return password.normalize('NFC');

@@ -41,6 +41,11 @@ export class PasswordsService {
       const renewed = await this.hasher.hash(password);
       await this.repository.rehash(this.database.orm, stored.userId, stored.hash, renewed);
     }
-    return { userId: stored.userId, userVersion: stored.userVersion, method: 'pwd', provenAt: this.clock.now() };
+    return {
+      userId: stored.userId,
+      userVersion: stored.userVersion,
+      method: 'pwd',
+      provenAt: this.clock.now(),
+    };
   }
 }

@@ -1,9 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { AuthRequired } from '../access/index.js';
 import { Localize, type LocalizeText } from '../platform/http/index.js';
 import { ProtectedDto } from './protected.dto.js';
 
-/** @tags protected */
+@ApiTags('protected')
 @Controller('protected')
 @AuthRequired()
 export class ProtectedController {

@@ -5,7 +5,12 @@ import type { SessionId } from './session.js';
 /** One line of the feed. */
 export type Revocation =
   | { readonly kind: 'session'; readonly subject: SessionId; readonly keepUntil: Date }
-  | { readonly kind: 'user'; readonly subject: UserId; readonly minVersion: number; readonly keepUntil: Date };
+  | {
+      readonly kind: 'user';
+      readonly subject: UserId;
+      readonly minVersion: number;
+      readonly keepUntil: Date;
+    };
 
 /**
  * What this node knows to be revoked and not yet expired, so that a request asks memory, never the

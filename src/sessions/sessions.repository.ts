@@ -109,7 +109,9 @@ export class SessionsRepository {
   async revocationsAfter(database: Queryable, at: Date): Promise<Revocation[]> {
     const rows = await database.select().from(revocations).where(gt(revocations.keepUntil, at));
     return rows.map(({ kind, subject, minVersion, keepUntil }) =>
-      kind === 'session' ? { kind, subject, keepUntil } : { kind, subject, minVersion: minVersion ?? 0, keepUntil },
+      kind === 'session'
+        ? { kind, subject, keepUntil }
+        : { kind, subject, minVersion: minVersion ?? 0, keepUntil },
     );
   }
 

@@ -14,7 +14,13 @@ import {
   type RefreshClaims,
 } from './refresh-token.js';
 import { Revocations, type Revocation } from './revocations.js';
-import { refreshExpiry, USER_AGENT_MAX_LENGTH, type Device, type Session, type SessionId } from './session.js';
+import {
+  refreshExpiry,
+  USER_AGENT_MAX_LENGTH,
+  type Device,
+  type Session,
+  type SessionId,
+} from './session.js';
 import { SessionsRepository, type EndedSession, type SessionRow } from './sessions.repository.js';
 
 /** A session with its living refresh token. */

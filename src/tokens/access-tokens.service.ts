@@ -71,7 +71,8 @@ export class AccessTokensService {
   keyOf(token: string): VerificationKey {
     const { kid, alg } = readHeader(token);
     const key = this.keys.verificationKey(kid);
-    if (key?.algorithm !== alg) throw accessProblems.InvalidToken({ logDetail: 'unknown kid, or not its alg' });
+    if (key?.algorithm !== alg)
+      throw accessProblems.InvalidToken({ logDetail: 'unknown kid, or not its alg' });
     return key;
   }
 

@@ -1,4 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsString } from 'class-validator';
 import { Satisfies } from '../platform/http/index.js';
@@ -14,7 +15,10 @@ import {
 /** An email address: trimmed and lower-cased, then checked; ASCII, at most 254 characters. */
 export function IsAddress(): PropertyDecorator {
   return applyDecorators(
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normalizeAddress(value) : value)),
+    ApiProperty({ format: 'email', maxLength: ADDRESS_MAX_LENGTH }),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? normalizeAddress(value) : value,
+    ),
     IsString(),
     Satisfies('too_long', (value) => value.length <= ADDRESS_MAX_LENGTH, {
       en: `It must have at most ${ADDRESS_MAX_LENGTH} characters.`,
@@ -30,6 +34,7 @@ export function IsAddress(): PropertyDecorator {
 /** A person's name: 1–100 code points, without control characters. */
 export function IsName(): PropertyDecorator {
   return applyDecorators(
+    ApiProperty({ minLength: 1, maxLength: NAME_MAX_LENGTH }),
     IsString(),
     Satisfies('too_short', isLongEnoughName, {
       en: 'It must not be blank; use null for no name.',

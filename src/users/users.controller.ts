@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { accessProblems, AuthRequired, CurrentUser, type Principal } from '../access/index.js';
 import { ServiceUnavailable } from '../platform/http/index.js';
 import { Problems } from '../platform/problem/index.js';
@@ -6,7 +7,7 @@ import type { User } from './user.js';
 import { ChangeMeDto, UserDto } from './users.dto.js';
 import { UsersService } from './users.service.js';
 
-/** @tags users */
+@ApiTags('users')
 @Controller('users')
 @AuthRequired()
 export class UsersController {
@@ -32,7 +33,9 @@ export class UsersController {
   @Problems(ServiceUnavailable)
   async change(@CurrentUser() caller: Principal, @Body() { name }: ChangeMeDto): Promise<UserDto> {
     return present(
-      name === undefined ? await this.users.find(caller.userId) : await this.users.rename(caller.userId, name),
+      name === undefined
+        ? await this.users.find(caller.userId)
+        : await this.users.rename(caller.userId, name),
     );
   }
 }

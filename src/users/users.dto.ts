@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
 import type { User } from './user.js';
 import { IsName } from './user.decorators.js';
@@ -5,6 +6,7 @@ import { IsName } from './user.decorators.js';
 /** A user, as the user sees it. */
 export class UserDto {
   /** UUIDv7. @example 019aaf36-9d34-7a3f-8f1c-0f6f0a6f7c11 */
+  @ApiProperty({ format: 'uuid' })
   id: string;
   /** Trimmed and lower-cased. @example kim@example.com */
   email: string;
@@ -17,8 +19,10 @@ export class UserDto {
   /** @example ["user"] */
   roles: string[];
   /** RFC 3339, UTC. @example 2026-11-23T01:02:03.456Z */
+  @ApiProperty({ format: 'date-time' })
   created_at: string;
   /** RFC 3339, UTC. @example 2026-11-23T01:02:03.456Z */
+  @ApiProperty({ format: 'date-time' })
   updated_at: string;
 
   static of(user: User): UserDto {

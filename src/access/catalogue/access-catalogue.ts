@@ -23,7 +23,9 @@ export interface CatalogueEntry {
 /** The app does not start: what it declares about access is missing or contradicts itself. */
 export class AccessDeclarationError extends Error {
   constructor(readonly mistakes: readonly string[]) {
-    super(`The app does not start, for its access is not fully declared:\n${mistakes.map((m) => `  - ${m}`).join('\n')}`);
+    super(
+      `The app does not start, for its access is not fully declared:\n${mistakes.map((m) => `  - ${m}`).join('\n')}`,
+    );
     this.name = 'AccessDeclarationError';
   }
 }
@@ -79,13 +81,15 @@ export class AccessCatalogue {
     });
     if (unknown.length === 0) return;
     throw new AccessDeclarationError(
-      unknown.map(({ method, path }) => `${method} ${path} is served, but no controller declares it: ${DECLARE}.`),
+      unknown.map(
+        ({ method, path }) => `${method} ${path} is served, but no controller declares it: ${DECLARE}.`,
+      ),
     );
   }
 
   private levelsOf(route: ScannedRoute): (readonly AccessDeclaration[])[] {
     const classes: Type[] = [];
-    for (let level = route.controller; typeof level === 'function' && level.prototype; ) {
+    for (let level = route.controller; typeof level === 'function' && level.prototype;) {
       classes.unshift(level);
       level = Object.getPrototypeOf(level) as Type;
     }
@@ -96,9 +100,7 @@ export class AccessCatalogue {
   }
 
   private keep(entries: readonly CatalogueEntry[]): void {
-    this.resolved = [...entries].sort(
-      (a, b) => compare(a.path, b.path) || compare(a.method, b.method),
-    );
+    this.resolved = [...entries].sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method));
     this.rules.clear();
     for (const { route, rule } of this.resolved) {
       if (!route) continue;

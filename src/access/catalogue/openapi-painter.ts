@@ -41,7 +41,8 @@ export function operationsOf(
   entries: readonly CatalogueEntry[],
 ): { entry: CatalogueEntry; operation: Operation }[] {
   return entries.flatMap((entry) => {
-    const path = document.paths[entry.path.replace(/:(\w+)/g, '{$1}')] as Record<string, Operation> | undefined;
+    const path = document.paths[entry.path.replace(/:(\w+)/g, '{$1}')] as
+      Record<string, Operation> | undefined;
     const operation = path?.[entry.method.toLowerCase()];
     return operation ? [{ entry, operation }] : [];
   });

@@ -26,10 +26,15 @@ export function scanRoutes(modules: ModulesContainer, config: ApplicationConfig)
     const modulePath = Reflect.getMetadata(MODULE_PATH + modules.applicationId, module.metatype) as string;
     for (const wrapper of module.controllers.values()) {
       const controller = wrapper.metatype as Type;
-      for (const found of explorer.scanForPaths(controller.prototype as object, controller.prototype as object)) {
+      for (const found of explorer.scanForPaths(
+        controller.prototype as object,
+        controller.prototype as object,
+      )) {
         const place = { controller, config, modulePath, found };
         for (const path of servedPaths(paths, place)) {
-          const handler = (controller.prototype as Record<string, ScannedRoute['handler']>)[found.methodName]!;
+          const handler = (controller.prototype as Record<string, ScannedRoute['handler']>)[
+            found.methodName
+          ]!;
           routes.push({ method: RequestMethod[found.requestMethod], path, controller, handler });
         }
       }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Body, Controller, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -190,6 +191,12 @@ describe('bodies', () => {
     ['malformed_request before validation_failed', 400, { url: '/things', headers: JSON_TYPE, payload: '{' }],
   ])('order of refusals: %s', async (_, status, sent) => {
     expect((await send(sent)).statusCode).toBe(status);
+  });
+
+  it('64 KiB holds too where no length is told beforehand', async () => {
+    const payload = Readable.from(Array.from({ length: 65 }, () => Buffer.alloc(1024, 0x20)));
+    const answer = await app.inject({ method: 'POST', url: '/raw', headers: JSON_TYPE, payload });
+    expect([answer.statusCode, answer.json<{ code?: string }>().code]).toEqual([413, 'payload_too_large']);
   });
 
   it('never answers 500 to any bytes', async () => {

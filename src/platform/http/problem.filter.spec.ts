@@ -1,6 +1,7 @@
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Body, Controller, Get, Header, HttpException, Module, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpException, Module, Param, Post, Res   type ArgumentsHost,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -8,7 +9,9 @@ import { MinLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { DatabaseUnavailable } from '../database/index.js';
 import { Log, NestLogger } from '../logging/index.js';
+import { defineProblem } from '../problem/index.js';
 import { createHttpAdapter, installHttp, Localize, NotFound, type LocalizeText } from './index.js';
+import { ProblemFilter } from './problem.filter.js';
 
 class Thing {
   @MinLength(3, { context: { code: 'password_too_common', message: { en: 'Common.', ko: '흔합니다.' } } })
@@ -36,7 +39,7 @@ class ProblemsController {
   @Get('fault')
   @Header('Cache-Control', 'public, max-age=3600')
   fault(): never {
-    throw Object.assign(new Error('select secret from /srv/app'), { statusCode: 418 });
+    throw Object.assign(new Error('select secret from /srv/app'), { code: 'ETEAPOT', statusCode: 418 });
   }
 
   @Get('challenge')
@@ -44,9 +47,9 @@ class ProblemsController {
     throw NotFound({ headers: { 'WWW-Authenticate': 'Bearer' }, logDetail: 'hidden detail' });
   }
 
-  @Get('nest')
-  nest(): never {
-    throw new HttpException('Nest says no', 409);
+  @Get('nest/:status')
+  nest(@Param('status') status: string): never {
+    throw new HttpException('hidden words', Number(status));
   }
 
   @Get('away')
@@ -65,6 +68,9 @@ class ProblemsController {
     throw new Error('after the answer');
   }
 }
+
+const CLASH = { en: 'Clash', ko: '충돌' };
+defineProblem({ code: 'conflict', status: 409, title: CLASH, detail: CLASH });
 
 const lines: string[] = [];
 const log = new Log('info', { write: (line: string) => void lines.push(line) });
@@ -172,15 +178,34 @@ describe('problems', () => {
     expect((await get('/mail')).json<ProblemAnswer>().code).toBe('internal_error');
   });
 
+  it.each([
+    [400, 400, 'validation_failed'],
+    [404, 404, 'not_found'],
+    [409, 409, 'conflict'],
+    [410, 400, 'malformed_request'],
+    [500, 500, 'internal_error'],
+    [503, 503, 'service_unavailable'],
+  ])("the framework's own exception of status %i becomes %i %s, and its words stay here", async (thrown, status, code) => {
+    const answer = await get(`/nest/${thrown}`);
+    expect([answer.statusCode, answer.json<ProblemAnswer>().code]).toEqual([status, code]);
+    expect(answer.body).not.toContain('hidden');
+  });
+
   it("carries a problem's headers, and keeps what is for the log from the caller", async () => {
     const answer = await get('/challenge');
     expect(answer.headers['www-authenticate']).toBe('Bearer');
     expect(answer.body).not.toContain('hidden');
   });
 
-  it('does nothing when the answer is already on its way', async () => {
+  it('does nothing when the answer is already on its way, but tells the log', async () => {
+    lines.length = 0;
     const answer = await get('/sent');
     expect([answer.statusCode, answer.json()]).toEqual([200, { first: true }]);
+    expect(lines.join('')).toContain('after the answer');
+    const reply = { sent: true };
+    const host = { switchToHttp: () => ({ getRequest: () => ({ id: '1' }), getResponse: () => reply }) };
+    new ProblemFilter(log).catch(new Error('late'), host as unknown as ArgumentsHost);
+    expect(reply).toEqual({ sent: true });
   });
 
   it.each(['/nowhere', '/challenge', '/fault', '/hello'])(

@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from '../database/index.js';
 import type { Log } from '../logging/index.js';
-import { Problem } from '../problem/index.js';
+import { Problem, problemCatalogue } from '../problem/index.js';
 import {
   InternalError,
   MalformedRequest,
@@ -45,19 +45,35 @@ function asProblem(thrown: unknown): Problem {
   }
   const code = (thrown as { code?: unknown } | null | undefined)?.code;
   // Only the framework's own errors are taken at their status: any library may put a `statusCode` on its errors.
-  if (thrown instanceof HttpException) return fromStatus(thrown.getStatus(), thrown, ValidationFailed);
+  if (thrown instanceof HttpException) return fromNest(thrown);
   if (typeof code === 'string' && code.startsWith('FST_ERR_')) {
-    return fromStatus((thrown as { statusCode?: number }).statusCode ?? 500, thrown, MalformedRequest);
+    return fromStatus((thrown as { statusCode?: number }).statusCode ?? 500, thrown);
   }
   return InternalError({ cause: thrown });
 }
 
-function fromStatus(status: number, cause: unknown, badRequest: typeof ValidationFailed): Problem {
+/** What feature code throws out of habit (`ForbiddenException`) becomes the problem that other modules declare for it. */
+const CODES = new Map([
+  [401, 'unauthenticated'],
+  [403, 'forbidden'],
+  [409, 'conflict'],
+  [429, 'rate_limited'],
+]);
+
+function fromNest(thrown: HttpException): Problem {
+  const status = thrown.getStatus();
+  const logDetail = thrown.message;
+  if (status === 400 || status === 422) return ValidationFailed({ errors: [], logDetail });
+  const declared = problemCatalogue().find(({ code }) => code === CODES.get(status));
+  return declared ? new Problem(declared, { logDetail }) : fromStatus(status, thrown);
+}
+
+function fromStatus(status: number, cause: unknown): Problem {
   const logDetail = cause instanceof Error ? cause.message : undefined;
   if (status === 404 || status === 405) return NotFound({ logDetail });
   if (status === 413) return PayloadTooLarge({ logDetail });
   if (status === 415) return UnsupportedMediaType({ logDetail });
   if (status === 503) return ServiceUnavailable({ headers: { 'Retry-After': RETRY_SECONDS }, cause });
-  if (status >= 400 && status < 500) return badRequest({ logDetail });
+  if (status >= 400 && status < 500) return MalformedRequest({ logDetail });
   return InternalError({ cause });
 }
