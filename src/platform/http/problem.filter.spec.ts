@@ -1,6 +1,16 @@
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Body, Controller, Get, Header, HttpException, Module, Param, Post, Res   type ArgumentsHost,
+import {
+  Body,
+  Controller,
+  Get,
+  Header,
+  HttpException,
+  Module,
+  Param,
+  Post,
+  Res,
+  type ArgumentsHost,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -185,11 +195,14 @@ describe('problems', () => {
     [410, 400, 'malformed_request'],
     [500, 500, 'internal_error'],
     [503, 503, 'service_unavailable'],
-  ])("the framework's own exception of status %i becomes %i %s, and its words stay here", async (thrown, status, code) => {
-    const answer = await get(`/nest/${thrown}`);
-    expect([answer.statusCode, answer.json<ProblemAnswer>().code]).toEqual([status, code]);
-    expect(answer.body).not.toContain('hidden');
-  });
+  ])(
+    "the framework's own exception of status %i becomes %i %s, and its words stay here",
+    async (thrown, status, code) => {
+      const answer = await get(`/nest/${thrown}`);
+      expect([answer.statusCode, answer.json<ProblemAnswer>().code]).toEqual([status, code]);
+      expect(answer.body).not.toContain('hidden');
+    },
+  );
 
   it("carries a problem's headers, and keeps what is for the log from the caller", async () => {
     const answer = await get('/challenge');
