@@ -17,6 +17,8 @@ export default {
       ...shared,
       displayName: 'app',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
       moduleNameMapper: {
         '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/$1.js',
         '^(\\.{1,2}/.*)\\.js$': '$1',

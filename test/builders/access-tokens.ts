@@ -1,0 +1,49 @@
+import { createHmac, sign, type KeyObject } from 'node:crypto';
+import { KeyRing } from '../../src/keys/index.js';
+import type { TestApp } from '../support/app.js';
+
+type Json = Record<string, any>;
+
+/** What is to differ from a genuine token; undefined takes a member out. */
+export interface Difference {
+  readonly header?: Json;
+  readonly claims?: Json;
+  /** In place of the service's own. */
+  readonly key?: { algorithm: string; signWith: KeyObject };
+}
+
+/**
+ * A genuine token with one thing changed, signed anew by the service's own key: refused, it is refused for
+ * that one thing.
+ */
+export function resigned(app: TestApp, token: string, { header, claims, key }: Difference): string {
+  const { algorithm, signWith } = key ?? app.nest.get(KeyRing).current;
+  return signed({ ...headerOf(token), ...header }, { ...claimsOf(token), ...claims }, algorithm, signWith);
+}
+
+export function signed(header: Json, claims: unknown, algorithm: string, key: KeyObject): string {
+  return signedText(`${encode(header)}.${encode(claims)}`, algorithm, key);
+}
+
+/** Signs what stands before the last dot, whatever it is. */
+export function signedText(input: string, algorithm: string, key: KeyObject): string {
+  if (algorithm === 'HS256') return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
+  const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
+  return `${input}.${signature.toString('base64url')}`;
+}
+
+export function encode(part: unknown): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
+
+export function headerOf(token: string): Json {
+  return decode(token.split('.')[0]!);
+}
+
+export function claimsOf(token: string): Json {
+  return decode(token.split('.')[1]!);
+}
+
+function decode(part: string): Json {
+  return JSON.parse(Buffer.from(part, 'base64url').toString()) as Json;
+}

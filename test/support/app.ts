@@ -1,0 +1,110 @@
+import 'reflect-metadata';
+import type { Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { AppModule } from '../../src/app.module.js';
+import { furnish, start } from '../../src/app.js';
+import { Clock } from '../../src/platform/clock/index.js';
+import { loadConfiguration, type Configuration } from '../../src/platform/config/index.js';
+import { Database } from '../../src/platform/database/index.js';
+import { createHttpAdapter } from '../../src/platform/http/index.js';
+import { HttpClient } from './http-client.js';
+import { FrozenClock } from './frozen-clock.js';
+import { makePlace, type Place } from './place.js';
+
+/** The issuer of every app under test, whatever port it listens on. */
+export const ISSUER = 'https://auth.test.example';
+
+/** The cheapest hashes that argon2 knows: no test measures their strength. */
+const CHEAP_HASHES = { PASSWORD_HASH_MEMORY: '8', PASSWORD_HASH_TIME: '1' };
+
+export interface AppOptions {
+  /** Variables, as an operator sets them. */
+  readonly env?: Record<string, string>;
+  /** Feature modules beside the app's own, as another team would add them. */
+  readonly modules?: readonly Type[];
+  /** Before the routes are made: for what a test adds to the server itself. */
+  readonly prepare?: (nest: NestFastifyApplication) => void;
+}
+
+/** The whole app as it is served, on a database and a port of its own, by a clock that a test moves. */
+export interface TestApp {
+  readonly nest: NestFastifyApplication;
+  readonly http: HttpClient;
+  readonly clock: FrozenClock;
+  readonly configuration: Configuration;
+  readonly place: Place;
+  /** Raw SQL, for what no endpoint does yet and for looking at what is stored. */
+  sql<T extends object = Record<string, unknown>>(statement: string): Promise<T[]>;
+  /** Stops it and starts another on the same data, by the same clock. */
+  restart(options?: AppOptions): Promise<TestApp>;
+  /** Stops it and removes its data. */
+  stop(): Promise<void>;
+}
+
+export async function startApp(options: AppOptions = {}): Promise<TestApp> {
+  return startAt(await makePlace(), new FrozenClock(), options);
+}
+
+/** The app with its routes made and described, and nothing opened. */
+export async function assemble(
+  configuration: Configuration,
+  clock: Clock,
+  { modules = [], prepare }: AppOptions = {},
+): Promise<NestFastifyApplication> {
+  const testing = await Test.createTestingModule({
+    imports: [AppModule.forRoot(configuration), ...modules],
+  })
+    .overrideProvider(Clock)
+    .useValue(clock)
+    .compile();
+  const nest = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(), {
+    bodyParser: false,
+    logger: false,
+  });
+  prepare?.(nest);
+  return furnish(nest);
+}
+
+/** The configuration of a test, from variables and from nothing else. */
+export function configurationOf(place: Pick<Place, 'dataDir' | 'databaseUrl'>, env: AppOptions['env'] = {}) {
+  const { dataDir, databaseUrl } = place;
+  const given = {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'silent',
+    ISSUER,
+    DATA_DIR: dataDir,
+    DATABASE_URL: databaseUrl,
+  };
+  return loadConfiguration({ ...given, ...CHEAP_HASHES, ...env }, dataDir);
+}
+
+async function startAt(place: Place, clock: FrozenClock, options: AppOptions): Promise<TestApp> {
+  const configuration = configurationOf(place, options.env);
+  const nest = await assemble(configuration, clock, options);
+  await start(nest);
+  await nest.listen(0, '127.0.0.1');
+  const http = new HttpClient(await nest.getUrl());
+  const close = async () => {
+    http.close();
+    await nest.close();
+  };
+  return {
+    nest,
+    http,
+    clock,
+    configuration,
+    place,
+    async sql<T extends object>(statement: string) {
+      return (await nest.get(Database).orm.execute(statement)).rows as T[];
+    },
+    async restart(next = options) {
+      await close();
+      return startAt(place, clock, next);
+    },
+    async stop() {
+      await close();
+      await place.remove();
+    },
+  };
+}
