@@ -61,7 +61,7 @@ const doors = [
     name: 'door-between-platform-folders',
     comment: 'The folders of the platform, too, know each other only by their index.ts.',
     severity: 'error',
-    from: { path: '^src/platform/([^/]+)/' },
+    from: { path: '^src/platform/([^/]+)/', pathNot: SPEC },
     to: { path: '^src/platform/', pathNot: ['^src/platform/[^/]+/index\\.ts$', '^src/platform/$1/'] },
   },
   {
@@ -70,7 +70,8 @@ const doors = [
       'Tests of the whole app see what a module shows: its index.ts, or the files on top of src. A test ' +
       'of an inner file is a *.spec.ts beside that file.',
     severity: 'error',
-    from: { path: '^(?:test|bench)/' },
+    // The cuts of a transaction, and the files of the embedded database, show only from within.
+    from: { path: '^(?:test|bench)/', pathNot: '^test/process/storage/' },
     to: { path: '^src/[^/]+/', pathNot: '/index\\.ts$' },
   },
   {
@@ -206,7 +207,11 @@ const health = [
     comment: 'Neither the service, the command line nor index.ts reaches this file: delete it or use it.',
     severity: 'error',
     from: { path: '^src/(?:main|cli|index)\\.ts$' },
-    to: { path: '^src/', pathNot: [SPEC, '\\.(?:worker|make|d)\\.ts$'], reachable: false },
+    to: {
+      path: '^src/',
+      pathNot: [SPEC, '^src/(?:main|cli|index)\\.ts$', '\\.(?:worker|make|d)\\.ts$'],
+      reachable: false,
+    },
   },
 ];
 
@@ -215,6 +220,7 @@ export default {
   forbidden: [...ranks, ...doors, ...layers, ...libraries, ...health],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -18,20 +18,18 @@ const program = new Command('sumun')
   .addHelpText('after', '\nThrough npm, put "--" before the options: npm run routes -- --check')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EX_USAGE));
 
-generates('routes', 'Print who may reach what, a line a route', 'access.lock').action(async (options) => {
-  await produce([accessLockOf(await undecidedApp())], options);
+generates('routes', 'Print who may reach what, a line a route', 'access.lock', async (options) => {
+  produce([accessLockOf(await undecidedApp())], options);
 });
 
-generates('openapi', 'Print the OpenAPI document', 'openapi.json').action(async (options) => {
-  await produce([documentOf(await undecidedApp())], options);
+generates('openapi', 'Print the OpenAPI document', 'openapi.json', async (options) => {
+  produce([documentOf(await undecidedApp())], options);
 });
 
-generates('config', 'Print the table of configuration variables', 'README.md and .env').action(
-  async (options) => {
-    if (options.check ?? options.write) await produce(CONFIGURATION, options);
-    else print(renderConfigurationTable());
-  },
-);
+generates('config', 'Print the table of configuration variables', 'README.md and .env', (options) => {
+  if (options.check ?? options.write) produce(CONFIGURATION, options);
+  else print(renderConfigurationTable());
+});
 
 program
   .command(USERS_CREATE)
@@ -46,17 +44,21 @@ program
   });
 
 /** A command that prints what the code makes, and compares or writes the committed file. */
-function generates(name: string, description: string, files: string) {
-  return program
+function generates(
+  name: string,
+  description: string,
+  files: string,
+  run: (options: GeneratedOptions) => Promise<void> | void,
+): void {
+  program
     .command(name)
     .description(description)
     .option('--check', `exit 1, saying what differs, where ${files} is stale`)
-    .option('--write', `bring ${files} up to date`) as Command & {
-    action(run: (options: GeneratedOptions) => Promise<void>): Command;
-  };
+    .option('--write', `bring ${files} up to date`)
+    .action(run);
 }
 
-async function produce(generated: readonly Generated[], options: GeneratedOptions): Promise<void> {
+function produce(generated: readonly Generated[], options: GeneratedOptions): void {
   if (options.check) return report(generated.flatMap(staleness));
   if (options.write) return generated.forEach(write);
   generated.forEach(({ render }) => print(render('')));

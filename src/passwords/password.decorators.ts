@@ -28,7 +28,7 @@ export function IsNewPassword(): PropertyDecorator {
       en: 'It is one of the passwords that attackers try first; choose another.',
       ko: '공격자가 가장 먼저 시도하는 흔한 비밀번호입니다. 다른 비밀번호를 선택하십시오.',
     }),
-  ) as PropertyDecorator;
+  );
 }
 
 /**
@@ -43,5 +43,5 @@ export function IsPresentedPassword(): PropertyDecorator {
       ko: '비워 둘 수 없습니다.',
     }),
     tooLong,
-  ) as PropertyDecorator;
+  );
 }

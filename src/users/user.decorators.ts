@@ -28,7 +28,7 @@ export function IsAddress(): PropertyDecorator {
       en: 'It must be an email address in ASCII, like kim@example.com.',
       ko: 'kim@example.com과 같은 ASCII 이메일 주소여야 합니다.',
     }),
-  ) as PropertyDecorator;
+  );
 }
 
 /** A person's name: 1–100 code points, without control characters. */
@@ -48,5 +48,5 @@ export function IsName(): PropertyDecorator {
       en: 'It must not hold control characters.',
       ko: '제어 문자를 포함할 수 없습니다.',
     }),
-  ) as PropertyDecorator;
+  );
 }

@@ -35,19 +35,19 @@ export function relationMistakes(values: Draft): Mistake[] {
 /** What only production insists on. A variable that is already named as mistaken is not named a second time. */
 export function productionMistakes(values: Draft, named: readonly Mistake[]): Mistake[] {
   const found: Mistake[] = [];
-  const require = (variable: VariableName, value: unknown, problem = 'is required in production.') => {
+  const needs = (variable: VariableName, value: unknown, problem = 'is required in production.') => {
     if (value === undefined && !named.some((other) => other.variable === variable)) {
       found.push(mistake(variable, problem));
     }
   };
-  require('ISSUER', values.issuer);
+  needs('ISSUER', values.issuer);
   if (values.issuer?.startsWith('http://')) found.push(mistake('ISSUER', 'must be https in production.'));
-  require('SECRET_KEY', values.secretKey);
+  needs('SECRET_KEY', values.secretKey);
   if (!values.embeddedDatabaseAllowed) {
-    require('DATABASE_URL', values.databaseUrl, 'is required in production, unless EMBEDDED_DATABASE=allow.');
+    needs('DATABASE_URL', values.databaseUrl, 'is required in production, unless EMBEDDED_DATABASE=allow.');
   }
   if (values.jwtAlgorithm === 'HS256') {
-    require('JWT_SECRET', values.jwtSecret, 'is required in production with JWT_ALGORITHM=HS256.');
+    needs('JWT_SECRET', values.jwtSecret, 'is required in production with JWT_ALGORITHM=HS256.');
   }
   if (values.argon2 !== undefined && values.argon2.memoryKib < LEAST_HASH_MEMORY_KIB) {
     found.push(mistake('PASSWORD_HASH_MEMORY', `must be at least ${LEAST_HASH_MEMORY_KIB} in production.`));

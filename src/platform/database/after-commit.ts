@@ -1,4 +1,4 @@
-import type { Transaction } from './transactions.js';
+import type { Transaction } from './queryable.js';
 
 const effectsOf = new WeakMap<Transaction, (() => void)[]>();
 

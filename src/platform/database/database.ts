@@ -9,7 +9,8 @@ import { ensureDatabase } from './embedded-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
 import { DatabaseUnavailable, named } from './failures.js';
 import { applyMigrations, MIGRATIONS_FOLDER } from './migrations.js';
-import { beginStatement, runTransaction, type Transaction } from './transactions.js';
+import type { Transaction } from './queryable.js';
+import { beginStatement, runTransaction } from './transactions.js';
 
 /** What opening the database did, for the line that tells the operator. */
 export interface DatabaseOpening {

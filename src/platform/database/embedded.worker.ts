@@ -49,7 +49,7 @@ async function open(): Promise<PGlite> {
 /** PGlite goes on after a trap or a PANIC as after a failed statement; what is in memory is garbage by then. */
 function endOnTrap(database: PGlite): void {
   const module = database.Module as unknown as { _PostgresMainLoopOnce(): void };
-  const step = module._PostgresMainLoopOnce;
+  const step = module._PostgresMainLoopOnce.bind(module);
   module._PostgresMainLoopOnce = () => {
     try {
       step();

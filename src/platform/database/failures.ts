@@ -48,7 +48,7 @@ function chainOf(error: unknown): unknown[] {
     if (typeof link !== 'object' || link === null) continue;
     chain.push(link);
     waiting.push((link as Error).cause);
-    if (link instanceof AggregateError) waiting.push(...link.errors);
+    if (link instanceof AggregateError) waiting.push(...(link.errors as unknown[]));
   }
   return chain;
 }

@@ -3,4 +3,4 @@ export { Database, type DatabaseOpening } from './database.js';
 export { DatabaseModule } from './database.module.js';
 export { DatabaseInUse, readHolder } from './directory-lock.js';
 export { DatabaseUnavailable, isDatabaseUnavailable, isUniqueViolation } from './failures.js';
-export type { Queryable, Transaction } from './transactions.js';
+export type { Queryable, Transaction } from './queryable.js';

@@ -1,17 +1,9 @@
-import type { ExtractTablesWithRelations } from 'drizzle-orm';
-import { NodePgSession, NodePgTransaction, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
-import { PgDialect, type PgDatabase } from 'drizzle-orm/pg-core';
+import { NodePgSession, NodePgTransaction } from 'drizzle-orm/node-postgres';
+import { PgDialect } from 'drizzle-orm/pg-core';
 import type { Pool, PoolClient } from 'pg';
 import { collectEffects, runEffects } from './after-commit.js';
 import { DatabaseUnavailable, named } from './failures.js';
-
-type NoSchema = Record<string, never>;
-
-/** What a repository asks: the database or a transaction, whichever its caller hands it. */
-export type Queryable = PgDatabase<NodePgQueryResultHKT, NoSchema>;
-
-/** A transaction under way; passed as a parameter, never ambient. */
-export type Transaction = NodePgTransaction<NoSchema, ExtractTablesWithRelations<NoSchema>>;
+import type { Transaction } from './queryable.js';
 
 /**
  * No transaction lives longer. Readers of the revocation feed look back further than this, so that none can

@@ -1,0 +1,142 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Problem } from '../platform/problem/index.js';
+import { readHeader } from './compact-form.js';
+
+const HEADER = { alg: 'ES256', typ: 'at+jwt', kid: 'k1' };
+const encode = (text: string | Buffer): string => Buffer.from(text).toString('base64url');
+const tokenOf = (header: unknown, payload = encode('{}'), signature = encode('signature')): string =>
+  `${encode(JSON.stringify(header))}.${payload}.${signature}`;
+const GENUINE = tokenOf(HEADER);
+
+function codeOf(token: string): string {
+  try {
+    readHeader(token);
+    return 'taken';
+  } catch (error) {
+    return error instanceof Problem ? error.definition.code : String(error);
+  }
+}
+
+describe('readHeader', () => {
+  it('reads kid and alg, and hands nothing else on', () => {
+    expect(readHeader(GENUINE)).toEqual({ kid: 'k1', alg: 'ES256' });
+    expect(readHeader(tokenOf({ ...HEADER, jku: 'https://evil.example', jwk: {}, x5u: 'x' }))).toEqual({
+      kid: 'k1',
+      alg: 'ES256',
+    });
+  });
+
+  it('RFC 9068 §4: both spellings of the type are taken', () => {
+    expect(codeOf(tokenOf({ ...HEADER, typ: 'application/at+jwt' }))).toBe('taken');
+  });
+
+  const [head, payload, signature] = GENUINE.split('.') as [string, string, string];
+  it.each([
+    ['empty', ''],
+    ['one part', head],
+    ['two parts', `${head}.${payload}`],
+    ['four parts', `${GENUINE}.${signature}`],
+    ['five parts, as a JWE has', `${head}.${payload}.${signature}.a.b`],
+    ['alg none without a signature', `${head}.${payload}.`],
+    ['an empty payload', `${head}..${signature}`],
+    ['an empty header', `.${payload}.${signature}`],
+    ['padding', `${head}.${payload}=.${signature}`],
+    ['a leading space', ` ${GENUINE}`],
+    ['a trailing space', `${GENUINE} `],
+    ['a trailing line feed', `${GENUINE}\n`],
+    ['a line break inside', `${head}.\n${payload}.${signature}`],
+    ['base64 instead of base64url', `${head}.${payload}.+/${signature}`],
+    ['NUL', `${GENUINE}\0`],
+    ['a letter that folds to ASCII', `${GENUINE}\u212A`],
+    ['a full-width full stop', GENUINE.replace('.', '\uFF0E')],
+    ['a comma-joined second token', `${GENUINE},${GENUINE}`],
+    ['a part that no bytes encode to', `${head}.${payload}.AAAAA`],
+  ])('compact form: %s is refused', (_, token) => {
+    expect(codeOf(token)).toBe('invalid_token');
+  });
+
+  it.each([
+    ['header', encode('{"alg":"ES256","typ":"at+jwt","kid":"k12"}')],
+    ['payload', payload],
+    ['signature', encode('s')],
+  ])('RFC 4648 §3.5: unused bits set in the %s are another spelling, and refused', (place) => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const canonical = {
+      header: encode(JSON.stringify({ ...HEADER, kid: 'k' })),
+      payload: encode('{ "a": 1}'),
+      signature: encode('12345678'),
+    };
+    const part = canonical[place as keyof typeof canonical];
+    expect(part.length % 4).not.toBe(1);
+    const last = alphabet.indexOf(part.at(-1)!);
+    const spellings = [...alphabet]
+      .map((letter) => part.slice(0, -1) + letter)
+      .filter((other) => other !== part && Buffer.from(other, 'base64url').equals(Buffer.from(part, 'base64url')));
+    if (part.length % 4 === 0) expect(spellings).toEqual([]);
+    else expect(spellings.length).toBe(part.length % 4 === 2 ? 15 : 3);
+    expect(last).toBeGreaterThanOrEqual(0);
+    for (const spelling of spellings) {
+      const parts = { ...canonical, [place]: spelling };
+      expect(codeOf(`${parts.header}.${parts.payload}.${parts.signature}`)).toBe('invalid_token');
+    }
+    expect(codeOf(`${canonical.header}.${canonical.payload}.${canonical.signature}`)).toBe('taken');
+  });
+
+  it.each<[string, unknown]>([
+    ['an array', [HEADER]],
+    ['a string', 'at+jwt'],
+    ['null', null],
+    ['a number', 1],
+    ['typ JWT: a token of another kind (RFC 8725 §3.11)', { ...HEADER, typ: 'JWT' }],
+    ['typ in other letters', { ...HEADER, typ: 'AT+JWT' }],
+    ['no typ', { ...HEADER, typ: undefined }],
+    ['typ in a list', { ...HEADER, typ: ['at+jwt'] }],
+    ['no kid', { ...HEADER, kid: undefined }],
+    ['a number as kid', { ...HEADER, kid: 1 }],
+    ['null as kid', { ...HEADER, kid: null }],
+    ['no alg', { ...HEADER, alg: undefined }],
+    ['a list as alg', { ...HEADER, alg: ['ES256'] }],
+    ['crit', { ...HEADER, crit: ['exp'], exp: 1 }],
+    ['an empty crit', { ...HEADER, crit: [] }],
+    ['null as crit', { ...HEADER, crit: null }],
+    ['an unencoded payload (RFC 7797)', { ...HEADER, b64: false }],
+  ])('header: %s is refused', (_, header) => {
+    expect(codeOf(tokenOf(header))).toBe('invalid_token');
+  });
+
+  it.each([
+    ['no JSON', 'not json'],
+    ['JSON and more', `${JSON.stringify(HEADER)}x`],
+    ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+    ['an inherited kid', '{"__proto__":{"kid":"k1"},"alg":"ES256","typ":"at+jwt"}'],
+  ])('header: %s is refused', (_, header) => {
+    expect(codeOf(`${encode(header)}.${payload}.${signature}`)).toBe('invalid_token');
+  });
+
+  it('a huge token is refused before it is parsed', () => {
+    const overhead = GENUINE.length;
+    expect(codeOf(GENUINE + 'A'.repeat(8192 - overhead))).toBe('taken');
+    expect(codeOf(GENUINE + 'A'.repeat(8196 - overhead))).toBe('invalid_token');
+    expect(codeOf('a'.repeat(10_000_000))).toBe('invalid_token');
+  });
+
+  it('whatever is done to a token, it is taken in one spelling or refused as invalid_token, never a crash', () => {
+    const position = fc.nat({ max: GENUINE.length - 1 });
+    const mutation = fc.oneof(
+      fc.tuple(position, fc.string({ unit: 'binary', maxLength: 3 })).map(([at, text]) => GENUINE.slice(0, at) + text + GENUINE.slice(at + 1)),
+      fc.tuple(position, position).map(([from, to]) => GENUINE.slice(Math.min(from, to), Math.max(from, to))),
+      fc.string({ unit: 'binary' }),
+    );
+    fc.assert(
+      fc.property(mutation, (token) => {
+        const code = codeOf(token);
+        expect(['taken', 'invalid_token']).toContain(code);
+        if (code !== 'taken') return;
+        const respelt = token.split('.').map((part) => encode(Buffer.from(part, 'base64url')));
+        expect(respelt.join('.')).toBe(token);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
