@@ -56,31 +56,19 @@ describe('readHeader', () => {
     expect(codeOf(token)).toBe('invalid_token');
   });
 
-  it.each([
-    ['header', encode('{"alg":"ES256","typ":"at+jwt","kid":"k12"}')],
-    ['payload', payload],
-    ['signature', encode('s')],
-  ])('RFC 4648 §3.5: unused bits set in the %s are another spelling, and refused', (place) => {
+  it.each([0, 1, 2])('RFC 4648 §3.5: part %i with its unused bits set is another spelling, and refused', (at) => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    const canonical = {
-      header: encode(JSON.stringify({ ...HEADER, kid: 'k' })),
-      payload: encode('{ "a": 1}'),
-      signature: encode('12345678'),
-    };
-    const part = canonical[place as keyof typeof canonical];
-    expect(part.length % 4).not.toBe(1);
-    const last = alphabet.indexOf(part.at(-1)!);
+    const parts = [encode(JSON.stringify({ ...HEADER, kid: 'k' })), encode('{"a":1}'), encode('12345678')];
+    expect(codeOf(parts.join('.'))).toBe('taken');
+    const part = parts[at]!;
+    const bytes = Buffer.from(part, 'base64url');
     const spellings = [...alphabet]
       .map((letter) => part.slice(0, -1) + letter)
-      .filter((other) => other !== part && Buffer.from(other, 'base64url').equals(Buffer.from(part, 'base64url')));
-    if (part.length % 4 === 0) expect(spellings).toEqual([]);
-    else expect(spellings.length).toBe(part.length % 4 === 2 ? 15 : 3);
-    expect(last).toBeGreaterThanOrEqual(0);
+      .filter((other) => other !== part && Buffer.from(other, 'base64url').equals(bytes));
+    expect(spellings).toHaveLength(part.length % 4 === 2 ? 15 : 3);
     for (const spelling of spellings) {
-      const parts = { ...canonical, [place]: spelling };
-      expect(codeOf(`${parts.header}.${parts.payload}.${parts.signature}`)).toBe('invalid_token');
+      expect(codeOf(parts.with(at, spelling).join('.'))).toBe('invalid_token');
     }
-    expect(codeOf(`${canonical.header}.${canonical.payload}.${canonical.signature}`)).toBe('taken');
   });
 
   it.each<[string, unknown]>([

@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Revocations } from './revocations.js';
+
+describe('Revocations', () => {
+  let revocations: Revocations;
+  beforeEach(() => {
+    revocations = new Revocations();
+  });
+
+  const session = (subject: string, keepUntil: number) =>
+    revocations.apply({ kind: 'session', subject, keepUntil: new Date(keepUntil) });
+  const user = (subject: string, minVersion: number, keepUntil: number) =>
+    revocations.apply({ kind: 'user', subject, minVersion, keepUntil: new Date(keepUntil) });
+
+  it('knows nothing at first', () => {
+    expect(revocations.isRevoked('s', 'u', 1)).toBe(false);
+    expect(revocations.size).toBe(0);
+  });
+
+  it('a session: that one, whatever its user and version', () => {
+    session('s', 1000);
+    expect(revocations.isRevoked('s', 'u', 99)).toBe(true);
+    expect(revocations.isRevoked('t', 'u', 1)).toBe(false);
+    expect(revocations.isRevoked('u', 's', 1)).toBe(false);
+  });
+
+  it('a user: every lower version and no other, so that a login right after lives', () => {
+    user('u', 3, 1000);
+    expect([1, 2, 3, 4].map((version) => revocations.isRevoked('s', 'u', version))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(revocations.isRevoked('s', 'v', 1)).toBe(false);
+  });
+
+  it('is applied twice without a change', () => {
+    session('s', 1000);
+    session('s', 1000);
+    user('u', 3, 1000);
+    user('u', 3, 1000);
+    expect(revocations.size).toBe(2);
+    expect(revocations.isRevoked('x', 'u', 2)).toBe(true);
+  });
+
+  it.each([
+    ['in order', [2, 5]],
+    ['out of order, as the feed may be read', [5, 2]],
+  ])('keeps the highest version, %s', (_, versions) => {
+    versions.forEach((version) => user('u', version, 1000));
+    expect(revocations.isRevoked('s', 'u', 4)).toBe(true);
+    expect(revocations.isRevoked('s', 'u', 5)).toBe(false);
+  });
+
+  it.each([[[1000, 2000]], [[2000, 1000]]])(
+    'keeps the latest end of %j: an earlier line shortens nothing',
+    (ends) => {
+      ends.forEach((end) => session('s', end));
+      ends.forEach((end) => user('u', 2, end));
+      revocations.sweep(1500);
+      expect(revocations.isRevoked('s', 'x', 1)).toBe(true);
+      expect(revocations.isRevoked('x', 'u', 1)).toBe(true);
+    },
+  );
+
+  it('sweeps what has expired, and not a millisecond earlier', () => {
+    session('s', 1000);
+    user('u', 2, 1000);
+    revocations.sweep(1000);
+    expect(revocations.size).toBe(2);
+    revocations.sweep(1001);
+    expect(revocations.size).toBe(0);
+    expect(revocations.isRevoked('s', 'u', 1)).toBe(false);
+  });
+
+  it('names of object members are subjects like any other', () => {
+    expect(revocations.isRevoked('__proto__', 'constructor', 0)).toBe(false);
+    session('__proto__', 1000);
+    expect(revocations.isRevoked('__proto__', 'u', 1)).toBe(true);
+    expect(revocations.isRevoked('s', 'u', 1)).toBe(false);
+  });
+});
