@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { accessCatalogue } from './access/index.js';
 import { describeApp } from './document.js';
 import { renderConfigurationTable, renderDotEnv } from './platform/config/index.js';
+import type { Language } from './platform/problem/index.js';
 
 /** A committed file, or a part of one, that is made from the code. */
 export interface Generated {
@@ -26,19 +27,20 @@ export function documentOf(app: NestFastifyApplication): Generated {
   return { file: 'openapi.json', render: () => `${JSON.stringify(describeApp(app), null, 2)}\n` };
 }
 
-const BEGIN = '<!-- configuration: begin -->';
-const END = '<!-- configuration: end -->';
+const BEGIN = '<!-- configuration: begin -->\n<!-- prettier-ignore-start -->';
+const END = '<!-- prettier-ignore-end -->\n<!-- configuration: end -->';
 
-/** The table of variables stands between two marks in the README. */
+/** The table of variables stands between two marks in each README, which Prettier leaves as they are. */
 export const CONFIGURATION: readonly Generated[] = [
-  { file: 'README.md', render: withTable },
+  { file: 'README.md', render: (committed) => withTable(committed, 'en') },
+  { file: 'README.ko.md', render: (committed) => withTable(committed, 'ko') },
   { file: '.env', render: renderDotEnv },
 ];
 
-function withTable(committed: string): string {
+function withTable(committed: string, language: Language): string {
   const [before, after] = [committed.split(BEGIN)[0]!, committed.split(END)[1]];
-  if (after === undefined) throw new Error(`The README has lost its marks ${BEGIN} and ${END}.`);
-  return `${before}${BEGIN}\n\n${renderConfigurationTable()}\n${END}${after}`;
+  if (after === undefined) throw new Error(`A README has lost its marks ${BEGIN} and ${END}.`);
+  return `${before}${BEGIN}\n\n${renderConfigurationTable(language)}\n${END}${after}`;
 }
 
 /** Brings the file up to date. */

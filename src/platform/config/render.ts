@@ -1,27 +1,28 @@
+import type { Language } from '../problem/index.js';
 import { VARIABLES, type Variable } from './variables.js';
 
 const ENTRIES: ReadonlyArray<readonly [string, Variable<unknown>]> = Object.entries(VARIABLES);
 
-/** The table of variables that the README holds, in Markdown as Prettier lays it out. */
-export function renderConfigurationTable(): string {
-  const rows = ENTRIES.map(([name, variable]) => [
-    `\`${name}\`${variable.secret ? ` (or \`${name}_FILE\`)` : ''}`,
-    defaultText(variable),
-    variable.meaning,
-  ]);
-  const table = [['variable', 'default', 'meaning'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]!.length)));
-  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
-  const [head, ...body] = table.map(line);
-  return [head, line(widths.map((width) => '-'.repeat(width))), ...body, ''].join('\n');
+const HEAD: Record<Language, string> = {
+  en: '| variable | default | meaning |',
+  ko: '| 변수 | 기본값 | 의미 |',
+};
+
+/** The table of variables that the READMEs hold, in Markdown; a line a variable, so that a change is one line. */
+export function renderConfigurationTable(language: Language = 'en'): string {
+  const rows = ENTRIES.map(([name, variable]) => {
+    const names = variable.secret ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``;
+    return `| ${names} | ${defaultText(variable, language)} | ${variable.meaning[language]} |`;
+  });
+  return [HEAD[language], '| --- | --- | --- |', ...rows, ''].join('\n');
 }
 
 /** The committed `.env`: every variable as a comment, none of them set, and no secret. */
 export function renderDotEnv(): string {
   const blocks = ENTRIES.filter(([name]) => name !== 'NODE_ENV').map(([name, variable]) =>
     [
-      `# ${variable.meaning}`,
-      `# default: ${defaultText(variable)}`,
+      `# ${variable.meaning.en}`,
+      `# default: ${defaultText(variable, 'en')}`,
       `#${name}=${variable.secret ? '' : plainDefault(variable)}`,
     ].join('\n'),
   );
@@ -41,8 +42,11 @@ function plainDefault({ fallback, example }: Variable<unknown>): string {
   return typeof fallback === 'string' ? fallback : fallback.development;
 }
 
-function defaultText({ fallback, absent }: Variable<unknown>): string {
-  if (fallback === undefined) return absent ?? 'none';
+function defaultText({ fallback, absent }: Variable<unknown>, language: Language): string {
+  if (fallback === undefined) return absent![language];
   if (typeof fallback === 'string') return `\`${fallback}\``;
-  return `\`${fallback.development}\`; \`${fallback.production}\` in production`;
+  const { development, production } = fallback;
+  return language === 'en'
+    ? `\`${development}\`; \`${production}\` in production`
+    : `\`${development}\`. 운영 환경에서는 \`${production}\``;
 }

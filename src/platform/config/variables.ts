@@ -1,3 +1,4 @@
+import type { LocalizedText } from '../problem/index.js';
 import {
   duration,
   host,
@@ -16,8 +17,8 @@ export interface Variable<T> {
   /** Parsed when nothing is given; a pair where production differs. */
   readonly fallback?: string | { readonly development: string; readonly production: string };
   /** How the absence of a fallback reads in the table. */
-  readonly absent?: string;
-  readonly meaning: string;
+  readonly absent?: LocalizedText;
+  readonly meaning: LocalizedText;
   readonly example: string;
   /** Never shown, and can be given as a file by `NAME_FILE`. */
   readonly secret?: true;
@@ -34,158 +35,244 @@ function variable<T>(declaration: Variable<T>): Variable<T> {
 export const VARIABLES = {
   NODE_ENV: variable({
     fallback: 'development',
-    meaning:
-      '`development`, `test` or `production`; only `production` insists on secrets and a database of its own',
+    meaning: {
+      en: '`development`, `test` or `production`; only `production` insists on secrets and a database of its own',
+      ko: '`development`, `test`, `production` 중 하나. `production`에서만 비밀 값과 별도의 데이터베이스를 요구합니다',
+    },
     example: 'production',
     parse: oneOf('development', 'test', 'production'),
   }),
   HOST: variable({
     fallback: { development: 'localhost', production: '0.0.0.0' },
-    meaning: 'where it listens; `localhost` means both loopback addresses',
+    meaning: {
+      en: 'where it listens; `localhost` means both loopback addresses',
+      ko: '수신할 주소. `localhost`는 두 루프백 주소를 모두 뜻합니다',
+    },
     example: '0.0.0.0',
     parse: host,
   }),
   PORT: variable({
     fallback: '3000',
-    meaning: 'the port it listens on; `0` picks a free one and prints it',
+    meaning: {
+      en: 'the port it listens on; `0` picks a free one and prints it',
+      ko: '수신할 포트. `0`이면 빈 포트를 골라 출력합니다',
+    },
     example: '8080',
     parse: integer(0, 65_535),
   }),
   ISSUER: variable({
-    absent: '`http://localhost:{PORT}`; required in production',
-    meaning: '`iss` of every token and the base of discovery: an origin without path, https in production',
+    absent: {
+      en: '`http://localhost:{PORT}`; required in production',
+      ko: '`http://localhost:{PORT}`. 운영 환경에서는 필수',
+    },
+    meaning: {
+      en: '`iss` of every token and the base of discovery: an origin without path, https in production',
+      ko: '모든 토큰의 `iss`이자 디스커버리의 기준이 되는, 경로 없는 오리진. 운영 환경에서는 https여야 합니다',
+    },
     example: 'https://auth.example.com',
     parse: issuer,
   }),
   AUDIENCE: variable({
-    absent: 'the issuer',
-    meaning: '`aud` of every access token, comma-separated',
+    absent: { en: 'the issuer', ko: '발급자(`ISSUER`)' },
+    meaning: {
+      en: '`aud` of every access token, comma-separated',
+      ko: '모든 액세스 토큰의 `aud`. 쉼표로 구분합니다',
+    },
     example: 'https://api.example.com,https://files.example.com',
     parse: list,
   }),
   DATA_DIR: variable({
     fallback: './data',
-    meaning: 'holds the embedded database, development secrets and the control socket',
+    meaning: {
+      en: 'holds the embedded database, development secrets and the control socket',
+      ko: '내장 데이터베이스, 개발용 비밀 값, 제어 소켓을 두는 디렉터리',
+    },
     example: '/var/lib/sumun',
     parse: text,
   }),
   DATABASE_URL: variable({
-    absent: 'none: PGlite under `DATA_DIR`; required in production',
-    meaning: 'the PostgreSQL database',
+    absent: {
+      en: 'none: PGlite under `DATA_DIR`; required in production',
+      ko: '없음: `DATA_DIR` 아래의 PGlite. 운영 환경에서는 필수',
+    },
+    meaning: {
+      en: 'the PostgreSQL database',
+      ko: 'PostgreSQL 데이터베이스',
+    },
     example: 'postgres://sumun:password@db.example.com:5432/sumun',
     secret: true,
     parse: postgresUrl,
   }),
   DATABASE_DIRECT_URL: variable({
-    absent: '`DATABASE_URL`',
-    meaning: 'for LISTEN, migrations and locks, where `DATABASE_URL` is a transaction pooler',
+    absent: { en: '`DATABASE_URL`', ko: '`DATABASE_URL`' },
+    meaning: {
+      en: 'for LISTEN, migrations and locks, where `DATABASE_URL` is a transaction pooler',
+      ko: '`DATABASE_URL`이 트랜잭션 풀러일 때 LISTEN, 마이그레이션, 잠금에 쓰는 직접 연결',
+    },
     example: 'postgres://sumun:password@db.example.com:5432/sumun',
     secret: true,
     parse: postgresUrl,
   }),
   EMBEDDED_DATABASE: variable({
-    absent: 'none',
-    meaning: '`allow` lets production run on the embedded database: one process on one machine',
+    absent: { en: 'none', ko: '없음' },
+    meaning: {
+      en: '`allow` lets production run on the embedded database: one process on one machine',
+      ko: '`allow`이면 운영 환경에서도 내장 데이터베이스를 씁니다. 한 머신의 한 프로세스로 제한됩니다',
+    },
     example: 'allow',
     parse: oneOf('allow'),
   }),
   SECRET_KEY: variable({
-    absent: 'made under `DATA_DIR` in development; required in production',
-    meaning: '32 bytes in base64url, from which the keys that encrypt and authenticate are derived',
+    absent: {
+      en: 'made under `DATA_DIR` in development; required in production',
+      ko: '개발 환경에서는 `DATA_DIR` 아래에 생성. 운영 환경에서는 필수',
+    },
+    meaning: {
+      en: '32 bytes in base64url, from which the keys that encrypt and authenticate are derived',
+      ko: '암호화와 인증에 쓰는 키를 유도하는 32바이트 값(base64url)',
+    },
     example: KEY_EXAMPLE,
     secret: true,
     parse: key,
   }),
   SECRET_KEY_PREVIOUS: variable({
-    absent: 'none',
-    meaning: 'the `SECRET_KEY` before a change: still opens and checks, makes nothing new',
+    absent: { en: 'none', ko: '없음' },
+    meaning: {
+      en: 'the `SECRET_KEY` before a change: still opens and checks, makes nothing new',
+      ko: '교체하기 전의 `SECRET_KEY`. 열고 검사하는 데만 쓰고 새로 만드는 데는 쓰지 않습니다',
+    },
     example: KEY_EXAMPLE,
     secret: true,
     parse: key,
   }),
   JWT_ALGORITHM: variable({
     fallback: 'ES256',
-    meaning: 'signs access tokens: `ES256`, `RS256`, or `HS256` with a shared secret',
+    meaning: {
+      en: 'signs access tokens: `ES256`, `RS256`, or `HS256` with a shared secret',
+      ko: '액세스 토큰의 서명 알고리즘: `ES256`, `RS256`, 또는 공유 비밀을 쓰는 `HS256`',
+    },
     example: 'ES256',
     parse: oneOf('ES256', 'RS256', 'HS256'),
   }),
   JWT_SECRET: variable({
-    absent: 'made under `DATA_DIR` in development; required in production with `HS256`',
-    meaning: 'the secret of `HS256`, at least 32 bytes; whoever holds it can mint an admin',
+    absent: {
+      en: 'made under `DATA_DIR` in development; required in production with `HS256`',
+      ko: '개발 환경에서는 `DATA_DIR` 아래에 생성. 운영 환경에서 `HS256`이면 필수',
+    },
+    meaning: {
+      en: 'the secret of `HS256`, at least 32 bytes; whoever holds it can mint an admin',
+      ko: '`HS256`의 비밀 값, 최소 32바이트. 이 값을 가진 사람은 누구나 관리자 토큰을 만들 수 있습니다',
+    },
     example: '"$(openssl rand -base64 48)"',
     secret: true,
     parse: sharedSecret,
   }),
   JWT_SECRET_PREVIOUS: variable({
-    absent: 'none',
-    meaning: 'the `JWT_SECRET` before a change: still verifies, signs nothing new',
+    absent: { en: 'none', ko: '없음' },
+    meaning: {
+      en: 'the `JWT_SECRET` before a change: still verifies, signs nothing new',
+      ko: '교체하기 전의 `JWT_SECRET`. 검증에만 쓰고 서명에는 쓰지 않습니다',
+    },
     example: '"$(openssl rand -base64 48)"',
     secret: true,
     parse: sharedSecret,
   }),
   ACCESS_TOKEN_TTL: variable({
     fallback: '10m',
-    meaning: 'how long an access token lives',
+    meaning: {
+      en: 'how long an access token lives',
+      ko: '액세스 토큰의 수명',
+    },
     example: '5m',
     parse: duration('1s', '24h'),
   }),
   REFRESH_IDLE_TTL: variable({
     fallback: '30d',
-    meaning: 'how long a session lives without being refreshed',
+    meaning: {
+      en: 'how long a session lives without being refreshed',
+      ko: '갱신하지 않아도 세션이 유지되는 기간',
+    },
     example: '14d',
     parse: duration('1s', '365d'),
   }),
   REFRESH_ABSOLUTE_TTL: variable({
     fallback: '90d',
-    meaning: 'how long a session lives at most',
+    meaning: {
+      en: 'how long a session lives at most',
+      ko: '세션이 유지되는 최대 기간',
+    },
     example: '180d',
     parse: duration('1s', '730d'),
   }),
   REFRESH_GRACE: variable({
     fallback: '30s',
-    meaning: 'how long the refresh token just replaced is answered with its successor once more',
+    meaning: {
+      en: 'how long the refresh token just replaced is answered with its successor once more',
+      ko: '방금 교체된 리프레시 토큰에 같은 후속 토큰을 다시 돌려주는 기간',
+    },
     example: '10s',
     parse: duration('0', '5m'),
   }),
   MAX_SESSIONS_PER_USER: variable({
     fallback: '100',
-    meaning: 'beyond it the oldest session of the user ends',
+    meaning: {
+      en: 'beyond it the oldest session of the user ends',
+      ko: '이 수를 넘으면 사용자의 가장 오래된 세션이 끝납니다',
+    },
     example: '10',
     parse: integer(1, 10_000),
   }),
   PASSWORD_HASH_MEMORY: variable({
     fallback: '19456',
-    meaning: 'memory of one argon2id password hash, in KiB; at least 7168 in production',
+    meaning: {
+      en: 'memory of one argon2id password hash, in KiB; at least 7168 in production',
+      ko: 'argon2id 비밀번호 해시 한 번에 쓰는 메모리(KiB). 운영 환경에서는 최소 7168',
+    },
     example: '65536',
     parse: integer(8, 4_194_304),
   }),
   PASSWORD_HASH_TIME: variable({
     fallback: '2',
-    meaning: 'passes of one password hash',
+    meaning: {
+      en: 'passes of one password hash',
+      ko: '비밀번호 해시의 반복 횟수',
+    },
     example: '3',
     parse: integer(1, 100),
   }),
   PASSWORD_HASH_PARALLELISM: variable({
     fallback: '1',
-    meaning: 'lanes of one password hash',
+    meaning: {
+      en: 'lanes of one password hash',
+      ko: '비밀번호 해시의 병렬 레인 수',
+    },
     example: '1',
     parse: integer(1, 16),
   }),
   DOCS: variable({
     fallback: 'on',
-    meaning: '`off` hides `/openapi.json` and `/docs`',
+    meaning: {
+      en: '`off` hides `/openapi.json` and `/docs`',
+      ko: '`off`이면 `/openapi.json`과 `/docs`를 숨깁니다',
+    },
     example: 'off',
     parse: (value: string): boolean => oneOf('on', 'off')(value) === 'on',
   }),
   LOG_LEVEL: variable({
     fallback: 'info',
-    meaning: '`silent`, `fatal`, `error`, `warn`, `info`, `debug` or `trace`',
+    meaning: {
+      en: '`silent`, `fatal`, `error`, `warn`, `info`, `debug` or `trace`',
+      ko: '`silent`, `fatal`, `error`, `warn`, `info`, `debug`, `trace` 중 하나',
+    },
     example: 'warn',
     parse: oneOf('silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'),
   }),
   SHUTDOWN_DELAY: variable({
     fallback: { development: '0', production: '5s' },
-    meaning: 'on SIGTERM, how long requests are still served after `/health/ready` has turned 503',
+    meaning: {
+      en: 'on SIGTERM, how long requests are still served after `/health/ready` has turned 503',
+      ko: 'SIGTERM을 받아 `/health/ready`가 503이 된 뒤에도 요청을 계속 처리하는 시간',
+    },
     example: '10s',
     parse: duration('0', '5m'),
   }),
