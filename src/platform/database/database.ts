@@ -141,17 +141,28 @@ export class Database implements OnApplicationShutdown {
   private async openEmbedded(folder: string): Promise<DatabaseOpening> {
     const directory = join(this.configuration.dataDir, 'pglite');
     const lock = DirectoryLock.take(this.configuration.dataDir);
-    const engine = new EmbeddedEngine(directory);
-    this.embedded = { engine, lock };
+    this.embedded = { engine: new EmbeddedEngine(directory), lock };
     const created = await ensureDatabase(directory);
-    await engine.ready();
-    const pool = this.usePool(embeddedPool(engine));
     // No timers in WebAssembly, so no cuts on the server's side: this process makes them.
     this.begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
-    const client = await pool.connect();
+    const migrationsApplied = await this.migrateEmbedded(folder);
+    if (migrationsApplied > 0) {
+      // What migrating took of memory, WebAssembly never gives back: the service begins with a fresh thread.
+      await this.pool?.end();
+      await this.embedded.engine.stop();
+      this.embedded.engine = new EmbeddedEngine(directory);
+      await this.embedded.engine.ready();
+      this.usePool(embeddedPool(this.embedded.engine));
+    }
+    return { kind: 'pglite', where: directory, created, migrationsApplied };
+  }
+
+  private async migrateEmbedded(folder: string): Promise<number> {
+    const { engine } = this.embedded!;
+    await engine.ready();
+    const client = await this.usePool(embeddedPool(engine)).connect();
     try {
-      const migrationsApplied = await engine.unhurried(() => applyMigrations(client, folder));
-      return { kind: 'pglite', where: directory, created, migrationsApplied };
+      return await engine.unhurried(() => applyMigrations(client, folder));
     } finally {
       client.release();
     }
