@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type NestModule, type OnApplicationBootstrap } from '@nestjs/common';
+import { Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_GUARD, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { AccessGuard } from './access.guard.js';
@@ -12,13 +12,17 @@ import { ACCESS_DECLARED, AccessCatalogue, type AccessDeclared } from './catalog
  * is served without being known.
  */
 @Module({})
-export class AccessModule implements NestModule, OnApplicationBootstrap {
+export class AccessModule implements OnApplicationBootstrap {
   private readonly served: { method: string; path: string }[] = [];
+  private resolved = false;
 
   constructor(
     private readonly catalogue: AccessCatalogue,
-    private readonly host: HttpAdapterHost,
-  ) {}
+    host: HttpAdapterHost,
+  ) {
+    // As soon as there is a server: plugins bring routes before Nest registers its own.
+    host.init$.subscribe(() => this.watch(host.httpAdapter.getInstance<FastifyInstance>()));
+  }
 
   /** @param options.declare what cannot be decorated, by class, or by method and path. */
   static forRoot(options: { declare?: readonly AccessDeclared[] } = {}): DynamicModule {
@@ -33,18 +37,20 @@ export class AccessModule implements NestModule, OnApplicationBootstrap {
     };
   }
 
-  /** The one moment that Nest gives a module before it registers the routes: from here on they are noted. */
-  configure(): void {
-    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
-    fastify.decorateRequest('user', null);
-    fastify.decorateRequest('refusal', null);
-    fastify.addHook('onRoute', ({ method, url }) => {
-      for (const one of [method].flat()) this.served.push({ method: one, path: url });
-    });
-  }
-
   onApplicationBootstrap(): void {
     this.catalogue.resolve();
     this.catalogue.compareWithServed(this.served);
+    this.resolved = true;
+  }
+
+  private watch(fastify: FastifyInstance): void {
+    fastify.decorateRequest('user', null);
+    fastify.decorateRequest('refusal', null);
+    fastify.addHook('onRoute', ({ method, url }) => {
+      const routes = [method].flat().map((one) => ({ method: one, path: url }));
+      // A plugin that loads late, or a line after `init()`, opens no unknown route either.
+      if (this.resolved) this.catalogue.compareWithServed(routes);
+      else this.served.push(...routes);
+    });
   }
 }
