@@ -1,0 +1,182 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Clock } from '../platform/clock/index.js';
+import type { Configuration } from '../platform/config/index.js';
+import { seal, type Secrets } from '../platform/crypto/index.js';
+import type { Database, Transaction } from '../platform/database/index.js';
+import { KeyRing } from './key-ring.service.js';
+import { makeKeyPair, sharedSecretKey, toDer, type SigningAlgorithm } from './signing-key.js';
+import type { SigningKeysRepository, StoredKey } from './signing-keys.repository.js';
+
+const WRAP = Buffer.alloc(32, 1);
+const NOW = 1_800_000_000_000;
+const SHARED = ['current'.padEnd(32, '.'), 'previous'.padEnd(32, '.')] as const;
+
+/** The table in memory; `arriving` is what another node commits while this one waits for the lock. */
+class Table {
+  rows: StoredKey[] = [];
+  arriving: StoredKey[] = [];
+  readonly calls: string[] = [];
+
+  async lock(): Promise<void> {
+    this.calls.push('lock');
+    this.rows.push(...this.arriving.splice(0));
+  }
+
+  async all(): Promise<StoredKey[]> {
+    return [...this.rows];
+  }
+
+  async insert(_tx: Transaction, key: StoredKey): Promise<void> {
+    this.calls.push(`insert ${key.algorithm} ${key.stage}`);
+    this.rows.push(key);
+  }
+}
+
+async function stored(
+  algorithm: 'ES256' | 'RS256',
+  stage: StoredKey['stage'],
+  wrap = WRAP,
+): Promise<StoredKey> {
+  const pair = await makeKeyPair(algorithm);
+  const privateKey = seal(wrap, toDer(pair), pair.kid);
+  return { kid: pair.kid, algorithm, stage, privateKey, createdAt: new Date(NOW), keepUntil: null };
+}
+
+describe('KeyRing', () => {
+  let table: Table;
+  beforeEach(() => {
+    table = new Table();
+  });
+
+  function ring(jwtAlgorithm: SigningAlgorithm = 'ES256', wrap = WRAP): KeyRing {
+    const secrets = {
+      key: () => ({ current: wrap, previous: undefined }),
+      jwtSecrets: () => ({ current: SHARED[0], previous: SHARED[1] }),
+    };
+    const database = { transaction: <T>(work: (tx: Transaction) => Promise<T>) => work({} as Transaction) };
+    return new KeyRing(
+      { jwtAlgorithm } as Configuration,
+      secrets as unknown as Secrets,
+      database as unknown as Database,
+      table as unknown as SigningKeysRepository,
+      Object.assign(new Clock(), { millis: () => NOW }),
+    );
+  }
+
+  it('signs with nothing before it is loaded', () => {
+    const keys = ring();
+    expect(keys.loaded).toBe(false);
+    expect(() => keys.current).toThrow('not loaded');
+    expect(keys.jwks).toEqual([]);
+    expect(keys.verificationKey('any')).toBeUndefined();
+  });
+
+  it('makes the current and the next key once, under the lock, and publishes both', async () => {
+    const keys = ring();
+    const { kid, made, algorithm } = await keys.load();
+    expect({ made, algorithm }).toEqual({ made: true, algorithm: 'ES256' });
+    expect(table.calls).toEqual(['lock', 'insert ES256 current', 'insert ES256 next']);
+    expect(keys.current.kid).toBe(kid);
+    expect(table.rows.find(({ stage }) => stage === 'current')?.kid).toBe(kid);
+    expect(keys.jwks.map((jwk) => jwk.kid)).toEqual(table.rows.map((row) => row.kid));
+    expect(table.rows.map((row) => keys.verificationKey(row.kid)?.algorithm)).toEqual(['ES256', 'ES256']);
+    expect(table.rows[0]).toMatchObject({ createdAt: new Date(NOW), keepUntil: null });
+  });
+
+  it('leaves a complete set untouched: no lock, no new key', async () => {
+    await ring().load();
+    table.calls.length = 0;
+    const before = [...table.rows];
+    expect(await ring().load()).toMatchObject({ made: false, kid: before[0]!.kid });
+    expect(table.calls).toEqual([]);
+    expect(table.rows).toEqual(before);
+  });
+
+  it('race: keys that another node made while this one waited for the lock are taken, not doubled', async () => {
+    table.arriving = [await stored('ES256', 'current'), await stored('ES256', 'next')];
+    const [current] = table.arriving;
+    expect(await ring().load()).toMatchObject({ made: false, kid: current!.kid });
+    expect(table.rows).toHaveLength(2);
+  });
+
+  it('makes only what is missing', async () => {
+    table.rows = [await stored('ES256', 'current')];
+    expect(await ring().load()).toMatchObject({ made: true, kid: table.rows[0]!.kid });
+    expect(table.calls).toEqual(['lock', 'insert ES256 next']);
+  });
+
+  it('after a change of algorithm, signs with the new one and still verifies the old one under its own', async () => {
+    const { kid: old } = await ring('ES256').load();
+    const keys = ring('RS256');
+    await keys.load();
+    expect(keys.current.algorithm).toBe('RS256');
+    expect(keys.verificationKey(old)?.algorithm).toBe('ES256');
+    expect(keys.jwks.map((jwk) => jwk.alg)).toEqual(['ES256', 'ES256', 'RS256', 'RS256']);
+  });
+
+  it('neither a next nor a retired key signs', async () => {
+    table.rows = [
+      await stored('ES256', 'retired'),
+      await stored('ES256', 'next'),
+      await stored('ES256', 'current'),
+    ];
+    expect((await ring().load()).kid).toBe(table.rows[2]!.kid);
+  });
+
+  it('keeps the private half sealed, and puts it on no wire', async () => {
+    const keys = ring();
+    await keys.load();
+    const der = toDer(keys.current);
+    expect(table.rows.some(({ privateKey }) => privateKey.includes(der.subarray(-32)))).toBe(false);
+    for (const jwk of keys.jwks) expect(Object.keys(jwk)).not.toContain('d');
+  });
+
+  it('another SECRET_KEY: says so, and makes no keys beside those it cannot open', async () => {
+    await ring().load();
+    table.calls.length = 0;
+    const foreign = ring('ES256', Buffer.alloc(32, 9));
+    await expect(foreign.load()).rejects.toThrow('Was SECRET_KEY changed?');
+    expect(table.calls).toEqual([]);
+    expect(foreign.loaded).toBe(false);
+  });
+
+  it("swap attack: a sealed key under another key's kid is refused", async () => {
+    await ring().load();
+    const [first, second] = table.rows as [StoredKey, StoredKey];
+    table.rows = [{ ...first, privateKey: second.privateKey }, second];
+    await expect(ring().load()).rejects.toThrow('altered');
+  });
+
+  it('HS256: signs with the secret, still verifies with the previous one, publishes nothing, makes nothing', async () => {
+    const keys = ring('HS256');
+    expect(await keys.load()).toMatchObject({ algorithm: 'HS256', made: false });
+    const [current, previous] = SHARED.map((secret) => sharedSecretKey(secret).kid) as [string, string];
+    expect(keys.current.kid).toBe(current);
+    expect(keys.verificationKey(previous)?.algorithm).toBe('HS256');
+    expect(keys.jwks).toEqual([]);
+    expect(table.rows).toEqual([]);
+  });
+
+  it('HS256 takes no shared secret in once another algorithm signs', async () => {
+    const keys = ring('ES256');
+    await keys.load();
+    for (const secret of SHARED) expect(keys.verificationKey(sharedSecretKey(secret).kid)).toBeUndefined();
+  });
+
+  it('names of object members are no kid', async () => {
+    const keys = ring();
+    await keys.load();
+    for (const kid of ['__proto__', 'constructor', 'toString', ''])
+      expect(keys.verificationKey(kid)).toBeUndefined();
+  });
+
+  it('calls back after every load, when the new set is in place', async () => {
+    const keys = ring();
+    const seen: boolean[] = [];
+    keys.onChange(() => seen.push(keys.loaded));
+    keys.onChange(() => seen.push(keys.loaded));
+    await keys.load();
+    await keys.load();
+    expect(seen).toEqual([true, true, true, true]);
+  });
+});
