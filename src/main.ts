@@ -10,12 +10,16 @@ import { exitCodeOf, explain } from './exit-codes.js';
 /** What is in flight when the service is told to stop has so long to finish. */
 const STOP_LIMIT_MS = 30_000;
 
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
 async function main(): Promise<void> {
+  for (const signal of SIGNALS) process.on(signal, leave);
   const configuration = await withRealPort(loadConfiguration());
   const app = await createApp(configuration);
-  stopOnSignal(app, configuration);
   const opened = await start(app);
   await app.listen(configuration.port, configuration.host);
+  for (const signal of SIGNALS) process.off(signal, leave);
+  stopOnSignal(app, configuration);
   process.stdout.write(readyLines(configuration, opened));
 }
 
@@ -43,8 +47,12 @@ function stopOnSignal(app: NestFastifyApplication, configuration: Configuration)
       void app.close().then(() => process.exit(0), fail);
     }, configuration.shutdownDelaySeconds * 1000);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of SIGNALS) process.on(signal, stop);
+}
+
+/** Before it listens nothing is in flight, and what it is opening survives any end: it need not be closed. */
+function leave(): never {
+  process.exit(0);
 }
 
 function fail(error: unknown): never {

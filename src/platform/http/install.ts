@@ -23,6 +23,7 @@ export function installHttp(app: NestFastifyApplication): void {
   });
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
+  endConnectionsWithService(instance);
   app.useGlobalFilters(new ProblemFilter(log));
   app.useGlobalPipes(new ValidationPipe());
 }
@@ -35,6 +36,22 @@ function tameContentType(request: FastifyRequest): void {
   const type = request.headers['content-type'];
   if (type !== undefined && !MEDIA_TYPE.test(type))
     request.headers['content-type'] = 'application/octet-stream';
+}
+
+/**
+ * RFC 9112 §9.6 has a server say "close" in the last response of a connection. Unsaid, the connection of a
+ * request in flight would be kept for the client's next one, and the stop would wait for that.
+ */
+function endConnectionsWithService(instance: FastifyInstance): void {
+  let closing = false;
+  instance.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  instance.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('Connection', 'close');
+    done(null, payload);
+  });
 }
 
 function trace(log: Log, request: FastifyRequest, reply: FastifyReply): void {
