@@ -303,15 +303,15 @@ describe('the app does not start', () => {
     'with a %s route that no controller serves, beside the guard',
     async (method) => {
       const configure = (made: NestFastifyApplication): void => {
-        const fastify = made.getHttpAdapter().getInstance<FastifyInstance>();
-        // Registered when plugins load: after the routes of the controllers.
+        const fastify: FastifyInstance = made.getHttpAdapter().getInstance();
+        // Plugins load before Nest's router registers the routes of the controllers.
         void fastify.register((scope, _options, done) => {
           scope.route({ method, url: '/back-door', handler: () => 'open' });
           done();
         });
       };
       const failure = await start({ controllers: [Notes], configure })
-        .then(() => app!.getHttpAdapter().getInstance<FastifyInstance>().ready())
+        .then(() => app!.getHttpAdapter().getInstance().ready())
         .then(
           () => undefined,
           (error: unknown) => error,
@@ -325,7 +325,7 @@ describe('the app does not start', () => {
 
   it('with a route that is added once the catalogue is made', async () => {
     await start({ controllers: [Notes] });
-    const fastify = app!.getHttpAdapter().getInstance<FastifyInstance>();
+    const fastify: FastifyInstance = app!.getHttpAdapter().getInstance();
     expect(() => fastify.get('/late', () => 'open')).toThrow(
       'GET /late is served, but no controller declares it',
     );
@@ -365,7 +365,7 @@ describe('declare', () => {
     const configure = (made: NestFastifyApplication): void => {
       void made
         .getHttpAdapter()
-        .getInstance<FastifyInstance>()
+        .getInstance()
         .register((scope, _options, done) => {
           scope.get('/assets', () => 'asset');
           done();
@@ -380,7 +380,7 @@ describe('declare', () => {
   it('by path opens that method alone', async () => {
     const declare: AccessDeclared[] = [{ method: 'GET', path: '/assets', credential: 'public' }];
     await start({ controllers: [Notes], declare });
-    const fastify = app!.getHttpAdapter().getInstance<FastifyInstance>();
+    const fastify: FastifyInstance = app!.getHttpAdapter().getInstance();
     expect(() => fastify.post('/assets', () => 'open')).toThrow('POST /assets is served');
     expect(() => fastify.get('/assets/other', () => 'open')).toThrow('GET /assets/other is served');
   });

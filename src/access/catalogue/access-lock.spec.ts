@@ -32,11 +32,7 @@ describe('describeChanges', () => {
 
   it.each([
     ['nothing', committed, []],
-    [
-      'a route opened',
-      committed.replace('/a bearer', '/a public'),
-      ['GET /a was bearer and is now public'],
-    ],
+    ['a route opened', committed.replace('/a bearer', '/a public'), ['GET /a was bearer and is now public']],
     [
       'a guard lost',
       committed.replace('/b public', '/b public unguarded'),
