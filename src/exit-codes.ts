@@ -30,7 +30,7 @@ const FOR_PEOPLE = [
 
 export function explain(error: unknown): string {
   if (FOR_PEOPLE.some((kind) => error instanceof kind)) return messageOf(error as Error);
-  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+  if ((error as NodeJS.ErrnoException | null | undefined)?.code === 'EADDRINUSE') {
     const { port } = error as { port?: number };
     return `Port ${port} is in use. Stop what listens there, or choose another with PORT (PORT=0 picks a free one).`;
   }
