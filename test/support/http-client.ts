@@ -1,12 +1,15 @@
 import { Agent, request as send, type IncomingHttpHeaders } from 'node:http';
 import { checkAnswer } from './documented-answers.js';
 
+/** JSON from outside: whatever it is, a test says what it should be. */
+export type Json = ReturnType<typeof JSON.parse>;
+
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   /** The parsed JSON, or undefined where the answer is none. */
-  readonly body: any;
+  readonly body: Json;
 }
 
 export interface Sending {
