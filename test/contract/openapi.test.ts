@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { ISSUER, startApp } from '../support/app.js';
 import { openapi, type Operation } from '../support/documented-answers.js';
-import type { Json } from '../support/http-client.js';
+import type { Json } from '../support/answer.js';
 
 const app = await startApp();
 afterAll(() => app.stop());
