@@ -90,8 +90,14 @@ export function configurationOf(place: Pick<Place, 'dataDir' | 'databaseUrl'>, e
 async function startAt(place: Place, clock: FrozenClock, options: AppOptions): Promise<TestApp> {
   const configuration = configurationOf(place, options.env);
   const nest = await assemble(configuration, clock, options);
-  await start(nest);
-  await nest.listen(0, '127.0.0.1');
+  try {
+    await start(nest);
+    await nest.listen(0, '127.0.0.1');
+  } catch (error) {
+    await nest.close();
+    await place.remove();
+    throw error;
+  }
   const http = new HttpClient(await nest.getUrl());
   const close = async () => {
     running.delete(app);
