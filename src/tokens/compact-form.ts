@@ -85,7 +85,7 @@ function namesEachOnce(text: string, parsed: object): boolean {
   // Grows while it is walked: nesting as deep as a token is long must not exhaust the stack.
   for (const node of nodes) {
     if (typeof node !== 'object' || node === null) continue;
-    const values = Object.values(node);
+    const values: unknown[] = Object.values(node);
     if (!Array.isArray(node)) read += values.length;
     nodes.push(...values);
   }

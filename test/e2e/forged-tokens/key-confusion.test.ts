@@ -91,7 +91,10 @@ describe.each(['ES256', 'RS256'] as const)('key confusion, on a service of %s', 
     };
     await expectAllRefused(
       target,
-      Object.entries(signatures).map(([name, bytes]) => [name, `${input}.${bytes.toString('base64url')}`]),
+      Object.entries(signatures).map(([name, bytes]) => [
+        name,
+        `${input.toString()}.${bytes.toString('base64url')}`,
+      ]),
     );
   });
 

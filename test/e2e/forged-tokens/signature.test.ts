@@ -171,7 +171,7 @@ describe('a signature of ECDSA', () => {
     const { r, s } = halves();
     const edges: [string, bigint][] = Object.entries({ 0: 0n, 1: 1n, 'n-1': N - 1n, n: N, 'n+1': N + 1n });
     edges.push(['2^256-1', 2n ** 256n - 1n]);
-    const forged = [...edges, ['r' as string, r] as [string, bigint]].flatMap(([nameR, one]) =>
+    const forged = [...edges, ['r', r] as [string, bigint]].flatMap(([nameR, one]) =>
       [...edges, ['s', s] as [string, bigint]].map(([nameS, two]): [string, string] => [
         `r=${nameR} s=${nameS}`,
         withSignature(pair(one, two)),

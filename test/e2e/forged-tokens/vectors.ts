@@ -18,7 +18,17 @@ export interface Group {
   readonly vectors: readonly Vector[];
 }
 
-type Json = Record<string, any>;
+interface FiledVector extends Omit<Vector, 'token'> {
+  readonly jws?: unknown;
+  readonly jwe?: unknown;
+}
+
+interface FiledGroup {
+  readonly comment: string;
+  readonly public?: JsonWebKey;
+  readonly private?: JsonWebKey;
+  readonly tests: readonly FiledVector[];
+}
 
 /** The folder of the vectors: named by SUMUN_WYCHEPROOF, or `shared/wycheproof` beside or above the repository. */
 export function findVectors(): string | undefined {
@@ -34,16 +44,15 @@ export function findVectors(): string | undefined {
 }
 
 export function readGroups(folder: string, file: string): Group[] {
-  const { testGroups } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { testGroups: Json[] };
+  const { testGroups } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+    testGroups: FiledGroup[];
+  };
   return testGroups.map((group, i) => {
-    const key = (group['public'] ?? group['private']) as Json;
+    const key = group.public ?? group.private!;
     const keys = (key['keys'] ?? [key]) as JsonWebKey[];
-    const vectors = (group['tests'] as Json[]).map(({ jws, jwe, ...rest }) => ({
-      ...(rest as Omit<Vector, 'token'>),
-      token: textOf(jws ?? jwe),
-    }));
+    const vectors = group.tests.map(({ jws, jwe, ...rest }) => ({ ...rest, token: textOf(jws ?? jwe) }));
     const algorithms = [...new Set(keys.map(({ alg }) => String(alg)))].join(', ');
-    return { name: `group ${i}: ${group['comment']} (${algorithms})`, keys, vectors };
+    return { name: `group ${i}: ${group.comment} (${algorithms})`, keys, vectors };
   });
 }
 
