@@ -1,9 +1,12 @@
 import { connect } from 'node:net';
-import { expect } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
 import { KeyRing, type SigningKey } from '../../../src/keys/index.js';
 import { signedText } from '../../builders/access-tokens.js';
 import { aSignedInUser, type SignedInUser } from '../../builders/users.js';
 import { startApp, type TestApp } from '../../support/app.js';
+
+// A service of RS256 makes two keys at its first start, and one file starts several services.
+jest.setTimeout(60_000);
 
 export const ALGORITHMS = ['ES256', 'RS256', 'HS256'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];

@@ -140,7 +140,7 @@ describe.each(ALGORITHMS)('random mutations of genuine tokens, on a service of %
 
   it(`through the function that decides, ${IN_PROCESS[algorithm]} times: none is accepted, none is an accident`, async () => {
     await hold((token) => decide(target.app, token), IN_PROCESS[algorithm]);
-  }, 120_000);
+  }, 180_000);
 
   it(`over HTTP, ${OVER_HTTP} times: none is accepted, none is answered 5xx`, async () => {
     await hold((token) => outcome(target, token), OVER_HTTP);
