@@ -1,4 +1,5 @@
 import type { LocalizedText } from '../problem/index.js';
+import { addressRanges } from './address-ranges.js';
 import {
   duration,
   host,
@@ -7,6 +8,7 @@ import {
   key,
   list,
   oneOf,
+  origins,
   postgresUrl,
   sharedSecret,
   text,
@@ -248,6 +250,24 @@ export const VARIABLES = {
     },
     example: '1',
     parse: integer(1, 16),
+  }),
+  TRUSTED_PROXIES: variable({
+    absent: { en: 'none', ko: '없음' },
+    meaning: {
+      en: 'comma-separated addresses or CIDR ranges of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed',
+      ko: '`X-Forwarded-For`와 `X-Forwarded-Proto`를 믿을 프록시의 주소 또는 CIDR 범위. 쉼표로 구분합니다',
+    },
+    example: '10.0.0.0/8,fd00::/8,192.0.2.7',
+    parse: addressRanges,
+  }),
+  CORS_ORIGINS: variable({
+    absent: { en: 'none', ko: '없음' },
+    meaning: {
+      en: 'comma-separated origins whose pages may call the API from a browser',
+      ko: '브라우저에서 API를 호출할 수 있는 페이지의 오리진. 쉼표로 구분합니다',
+    },
+    example: 'https://app.example.com,http://localhost:5173',
+    parse: origins,
   }),
   DOCS: variable({
     fallback: 'on',
