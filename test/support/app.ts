@@ -7,7 +7,7 @@ import { furnish, start } from '../../src/app.js';
 import { Clock } from '../../src/platform/clock/index.js';
 import { loadConfiguration, type Configuration } from '../../src/platform/config/index.js';
 import { Database } from '../../src/platform/database/index.js';
-import { createHttpAdapter } from '../../src/platform/http/index.js';
+import { createHttpAdapter, type HttpLimits } from '../../src/platform/http/index.js';
 import { HttpClient } from './http-client.js';
 import { FrozenClock } from './frozen-clock.js';
 import { makePlace, type Place } from './place.js';
@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly modules?: readonly Type[];
   /** Before the routes are made: for what a test adds to the server itself. */
   readonly prepare?: (nest: NestFastifyApplication) => void;
+  /** Time-outs that a test can wait for. */
+  readonly limits?: Partial<HttpLimits>;
 }
 
 /** The whole app as it is served, on a database and a port of its own, by a clock that a test moves. */
@@ -50,7 +52,7 @@ export async function startApp(options: AppOptions = {}): Promise<TestApp> {
 export async function assemble(
   configuration: Configuration,
   clock: Clock,
-  { modules = [], prepare }: AppOptions = {},
+  { modules = [], prepare, limits }: AppOptions = {},
 ): Promise<NestFastifyApplication> {
   const testing = await Test.createTestingModule({
     imports: [AppModule.forRoot(configuration), ...modules],
@@ -58,7 +60,7 @@ export async function assemble(
     .overrideProvider(Clock)
     .useValue(clock)
     .compile();
-  const nest = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(), {
+  const nest = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(limits), {
     bodyParser: false,
     logger: false,
   });

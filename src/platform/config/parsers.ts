@@ -66,7 +66,9 @@ export function issuer(text: string): string {
 export function origins(text: string): string[] {
   return list(text).map((origin) => {
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
-    if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.origin !== origin) {
+    // To a URL parser the host `*.example.com` is a name like any other.
+    const exact = url?.origin === origin && /^https?:\/\/[^*]+$/.test(origin);
+    if (!exact) {
       throw new Refusal(
         'must be exact http(s) origins in lower case, comma-separated: no *, no null, no path, no trailing slash.',
       );

@@ -48,7 +48,7 @@ function enter(instance: FastifyInstance, cors: Cors): onRequestHookHandler {
   const fixed = { ...instance.securityHeaders, 'Cache-Control': 'no-store' };
   return (request, reply, done) => {
     reply.headers(fixed).header('X-Request-Id', request.id);
-    if (request.raw.rawHeaders.length >= MOST_HEADERS * 2) return done(MalformedRequest());
+    if (isAmbiguous(request.raw.rawHeaders)) return done(MalformedRequest());
     // Before the body: nobody uploads 64 KiB to a path that does not exist, and 404 goes before 413 and 415.
     if (request.is404) {
       if (cors.preflight(request, reply)) return;
@@ -58,6 +58,21 @@ function enter(instance: FastifyInstance, cors: Cors): onRequestHookHandler {
     tameContentType(request);
     done();
   };
+}
+
+/**
+ * RFC 9112 §3.2 wants 400 where there are two `Host` fields. Node keeps the first of those and of
+ * `Authorization`, where a proxy may have looked at the last: what it checked is not what would be served.
+ */
+function isAmbiguous(rawHeaders: readonly string[]): boolean {
+  if (rawHeaders.length >= MOST_HEADERS * 2) return true;
+  let [hosts, authorizations] = [0, 0];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+    else if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations++;
+  }
+  return hosts > 1 || authorizations > 1;
 }
 
 /**
