@@ -1,7 +1,7 @@
 import { createHmac, sign, type KeyObject } from 'node:crypto';
 import { KeyRing } from '../../src/keys/index.js';
 import type { TestApp } from '../support/app.js';
-import type { Json } from '../support/http-client.js';
+import type { Json } from '../support/answer.js';
 
 type Members = Record<string, Json>;
 

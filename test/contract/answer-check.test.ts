@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkAnswer } from '../support/documented-answers.js';
-import type { Answer } from '../support/http-client.js';
+import type { Answer } from '../support/answer.js';
 
 const HEADERS = { 'x-request-id': 'r-1', 'cache-control': 'no-store' };
 const PROBLEM_HEADERS = {

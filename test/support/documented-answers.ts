@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import type { Answer, Json } from './http-client.js';
+import type { Answer, Json } from './answer.js';
 
 type Node = Record<string, Json>;
 

@@ -1,16 +1,6 @@
 import { Agent, request as send, type IncomingHttpHeaders } from 'node:http';
+import type { Answer } from './answer.js';
 import { checkAnswer } from './documented-answers.js';
-
-/** JSON from outside: whatever it is, a test says what it should be. */
-export type Json = ReturnType<typeof JSON.parse>;
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-  /** The parsed JSON, or undefined where the answer is none. */
-  readonly body: Json;
-}
 
 export interface Sending {
   /** Sent as JSON. */
