@@ -3,7 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v7 } from 'uuid';
 import { Problem } from '../problem/index.js';
-import { refuseClientError } from './client-error.js';
+import { noteAnswer, refuseClientError } from './client-error.js';
 import { MalformedRequest, NotFound } from './http.problems.js';
 import { HTTP_LIMITS, serverOptions, type HttpLimits } from './limits.js';
 import { sendProblem } from './send-problem.js';
@@ -39,5 +39,6 @@ function requestId(request: Pick<IncomingMessage, 'headers'>): string {
 /** What the router refuses before any hook runs: a path that does not decode, or one too long to name anything. */
 function refuseBeforeRouting(error: { code: string }, request: FastifyRequest, reply: FastifyReply): void {
   const problem: Problem = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? NotFound() : MalformedRequest();
+  noteAnswer(request.raw);
   sendProblem(problem, request, reply);
 }

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Log } from '../logging/index.js';
 import { installBodyParser } from './body.js';
+import { noteAnswer } from './client-error.js';
 import { Cors } from './cors.js';
 import { MalformedRequest, NotFound } from './http.problems.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -39,6 +40,10 @@ export function installHttp(app: NestFastifyApplication, settings: HttpSettings 
   if (settings.production) warnOfStrangers(instance, proxies, log);
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
+  instance.addHook('onSend', (request, _reply, payload, done) => {
+    noteAnswer(request.raw);
+    done(null, payload);
+  });
   endConnectionsWithService(instance);
   app.useGlobalFilters(new ProblemFilter(log));
   app.useGlobalPipes(new ValidationPipe());

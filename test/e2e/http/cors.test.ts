@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { aSignedInUser } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
-import type { Answer } from '../../support/http-client.js';
+import type { Answer } from '../../support/answer.js';
 
 const closed = await startApp();
 const app = await startApp({ env: { CORS_ORIGINS: 'https://app.example.com,http://localhost:5173' } });
