@@ -41,5 +41,7 @@ function expanded(address: string): string[] {
   const [head = '', tail] = canonical.split('::');
   const groups = (half: string) => (half === '' ? [] : half.split(':'));
   const [left, right] = [groups(head), groups(tail ?? '')];
-  return tail === undefined ? left : [...left, ...Array(8 - left.length - right.length).fill('0'), ...right];
+  return tail === undefined
+    ? left
+    : [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
 }

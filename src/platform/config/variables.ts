@@ -1,5 +1,4 @@
-import type { LocalizedText } from '../problem/index.js';
-import { addressRanges } from './address-ranges.js';
+import { HTTP_VARIABLES } from './http-variables.js';
 import {
   duration,
   host,
@@ -8,30 +7,13 @@ import {
   key,
   list,
   oneOf,
-  origins,
   postgresUrl,
   sharedSecret,
   text,
 } from './parsers.js';
-
-/** One environment variable: all that parsing, the README and `.env` say of it. */
-export interface Variable<T> {
-  /** Parsed when nothing is given; a pair where production differs. */
-  readonly fallback?: string | { readonly development: string; readonly production: string };
-  /** How the absence of a fallback reads in the table. */
-  readonly absent?: LocalizedText;
-  readonly meaning: LocalizedText;
-  readonly example: string;
-  /** Never shown, and can be given as a file by `NAME_FILE`. */
-  readonly secret?: true;
-  parse(text: string): T;
-}
+import { variable } from './variable.js';
 
 const KEY_EXAMPLE = '"$(openssl rand 32 | basenc --base64url | tr -d =)"';
-
-function variable<T>(declaration: Variable<T>): Variable<T> {
-  return declaration;
-}
 
 /** Every variable the service acts on, in the order in which an operator meets them. */
 export const VARIABLES = {
@@ -251,24 +233,7 @@ export const VARIABLES = {
     example: '1',
     parse: integer(1, 16),
   }),
-  TRUSTED_PROXIES: variable({
-    absent: { en: 'none', ko: '없음' },
-    meaning: {
-      en: 'comma-separated addresses or CIDR ranges of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed',
-      ko: '`X-Forwarded-For`와 `X-Forwarded-Proto`를 믿을 프록시의 주소 또는 CIDR 범위. 쉼표로 구분합니다',
-    },
-    example: '10.0.0.0/8,fd00::/8,192.0.2.7',
-    parse: addressRanges,
-  }),
-  CORS_ORIGINS: variable({
-    absent: { en: 'none', ko: '없음' },
-    meaning: {
-      en: 'comma-separated origins whose pages may call the API from a browser',
-      ko: '브라우저에서 API를 호출할 수 있는 페이지의 오리진. 쉼표로 구분합니다',
-    },
-    example: 'https://app.example.com,http://localhost:5173',
-    parse: origins,
-  }),
+  ...HTTP_VARIABLES,
   DOCS: variable({
     fallback: 'on',
     meaning: {

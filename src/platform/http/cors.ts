@@ -6,10 +6,15 @@ import { appendVary } from './vary.js';
 const EXPOSED = 'WWW-Authenticate, Retry-After, X-Request-Id';
 const ALLOWED_HEADERS = 'Authorization, Content-Type, Accept-Language, If-None-Match, X-Request-Id';
 const PREFLIGHT_SECONDS = '600';
-const ANY_ORIGIN = { anyOrigin: true };
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    anyOrigin?: boolean;
+  }
+}
 
 /** On a handler: pages of any origin may read it. For what is public and the same for everybody. */
-export const AnyOrigin = (): MethodDecorator => RouteConfig(ANY_ORIGIN);
+export const AnyOrigin = (): MethodDecorator => RouteConfig({ anyOrigin: true });
 
 /**
  * The CORS protocol (Fetch §3.2), closed to all origins but the configured ones.
@@ -66,7 +71,7 @@ export class Cors {
 }
 
 function isOpen({ config }: RouteOptions): boolean {
-  return (config as Partial<typeof ANY_ORIGIN> | undefined)?.anyOrigin === true;
+  return config?.anyOrigin === true;
 }
 
 type Mark = (request: FastifyRequest, reply: FastifyReply) => void;
