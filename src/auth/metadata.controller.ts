@@ -1,8 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/index.js';
 import { Configuration } from '../platform/config/index.js';
-import { AnyOrigin } from '../platform/http/index.js';
 import { AuthorizationServerMetadataDto } from './metadata.dto.js';
 
 @ApiTags('keys')
@@ -18,7 +18,7 @@ export class MetadataController {
   @Get('oauth-authorization-server')
   @Public()
   @Header('Cache-Control', 'public, max-age=300')
-  @AnyOrigin()
+  @RouteConfig({ anyOrigin: true })
   read(): AuthorizationServerMetadataDto {
     const { issuer } = this.configuration;
     return {

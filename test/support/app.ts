@@ -8,7 +8,7 @@ import { furnish, start } from '../../src/app.js';
 import { Clock } from '../../src/platform/clock/index.js';
 import { loadConfiguration, type Configuration } from '../../src/platform/config/index.js';
 import { Database } from '../../src/platform/database/index.js';
-import { createHttpAdapter, type HttpLimits } from '../../src/platform/http/index.js';
+import { createHttpAdapter } from '../../src/platform/http/index.js';
 import { HttpClient } from './http-client.js';
 import { FrozenClock } from './frozen-clock.js';
 import { makePlace, type Place } from './place.js';
@@ -27,7 +27,7 @@ export interface AppOptions {
   /** Before the routes are made: for what a test adds to the server itself. */
   readonly prepare?: (nest: NestFastifyApplication) => void;
   /** Time-outs that a test can wait for. */
-  readonly limits?: Partial<HttpLimits>;
+  readonly limits?: Parameters<typeof createHttpAdapter>[0];
 }
 
 /** The whole app as it is served, on a database and a port of its own, by a clock that a test moves. */

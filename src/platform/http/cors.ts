@@ -1,4 +1,3 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { ServedPaths } from './served-paths.js';
 import { appendVary } from './vary.js';
@@ -9,12 +8,10 @@ const PREFLIGHT_SECONDS = '600';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
+    /** By `@RouteConfig`: pages of any origin may read it. For what is public and the same for everybody. */
     anyOrigin?: boolean;
   }
 }
-
-/** On a handler: pages of any origin may read it. For what is public and the same for everybody. */
-export const AnyOrigin = (): MethodDecorator => RouteConfig({ anyOrigin: true });
 
 /**
  * The CORS protocol (Fetch §3.2), closed to all origins but the configured ones.
