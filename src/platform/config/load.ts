@@ -6,7 +6,8 @@ import { productionMistakes, relationMistakes } from './cross-checks.js';
 import { ConfigurationError, type Mistake } from './mistake.js';
 import { Refusal } from './parsers.js';
 import type { ConfigurationValues, Draft, Environment } from './values.js';
-import { VARIABLES, type Variable, type VariableName } from './variables.js';
+import type { Variable } from './variable.js';
+import { VARIABLES, type VariableName } from './variables.js';
 
 type Given = Readonly<Record<string, string | undefined>>;
 type Value<N extends VariableName> = ReturnType<(typeof VARIABLES)[N]['parse']>;
@@ -60,6 +61,8 @@ function readValues(reader: Reader, directory: string): Draft {
     refreshGraceSeconds: reader.read('REFRESH_GRACE'),
     shutdownDelaySeconds: reader.read('SHUTDOWN_DELAY'),
     maxSessionsPerUser: reader.read('MAX_SESSIONS_PER_USER'),
+    trustedProxies: reader.read('TRUSTED_PROXIES') ?? [],
+    corsOrigins: reader.read('CORS_ORIGINS') ?? [],
     docs: reader.read('DOCS'),
     logLevel: reader.read('LOG_LEVEL'),
     argon2: hashed ? { memoryKib, timeCost, parallelism } : undefined,

@@ -1,5 +1,6 @@
 import type { Language } from '../problem/index.js';
-import { VARIABLES, type Variable } from './variables.js';
+import type { Variable } from './variable.js';
+import { VARIABLES } from './variables.js';
 
 const ENTRIES: ReadonlyArray<readonly [string, Variable<unknown>]> = Object.entries(VARIABLES);
 
