@@ -1,4 +1,4 @@
-import type { LocalizedText } from '../problem/index.js';
+import { LIMIT_VARIABLES } from './limit-variables.js';
 import {
   duration,
   host,
@@ -11,25 +11,9 @@ import {
   sharedSecret,
   text,
 } from './parsers.js';
-
-/** One environment variable: all that parsing, the README and `.env` say of it. */
-export interface Variable<T> {
-  /** Parsed when nothing is given; a pair where production differs. */
-  readonly fallback?: string | { readonly development: string; readonly production: string };
-  /** How the absence of a fallback reads in the table. */
-  readonly absent?: LocalizedText;
-  readonly meaning: LocalizedText;
-  readonly example: string;
-  /** Never shown, and can be given as a file by `NAME_FILE`. */
-  readonly secret?: true;
-  parse(text: string): T;
-}
+import { variable } from './variable.js';
 
 const KEY_EXAMPLE = '"$(openssl rand 32 | basenc --base64url | tr -d =)"';
-
-function variable<T>(declaration: Variable<T>): Variable<T> {
-  return declaration;
-}
 
 /** Every variable the service acts on, in the order in which an operator meets them. */
 export const VARIABLES = {
@@ -40,6 +24,7 @@ export const VARIABLES = {
       ko: '`development`, `test`, `production` 중 하나. `production`에서만 비밀 값과 별도의 데이터베이스를 요구합니다',
     },
     example: 'production',
+    environmentOnly: true,
     parse: oneOf('development', 'test', 'production'),
   }),
   HOST: variable({
@@ -249,6 +234,7 @@ export const VARIABLES = {
     example: '1',
     parse: integer(1, 16),
   }),
+  ...LIMIT_VARIABLES,
   DOCS: variable({
     fallback: 'on',
     meaning: {
