@@ -23,14 +23,14 @@ const FOR_PEOPLE = [
   ConfigurationError,
   ControlError,
   DatabaseInUse,
-  DatabaseUnavailable,
   NotAnswered,
   accessCatalogue.AccessDeclarationError,
 ];
 
 export function explain(error: unknown): string {
+  if (error instanceof DatabaseUnavailable) return [error.message, ...reasonsOf(error.cause)].join('\n  ');
   if (FOR_PEOPLE.some((kind) => error instanceof kind)) return messageOf(error as Error);
-  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+  if ((error as NodeJS.ErrnoException | null | undefined)?.code === 'EADDRINUSE') {
     const { port } = error as { port?: number };
     return `Port ${port} is in use. Stop what listens there, or choose another with PORT (PORT=0 picks a free one).`;
   }
@@ -44,4 +44,11 @@ function messageOf(error: Error): string {
     ({ field, message }) => `  ${field}: ${message}`,
   );
   return [error.message, ...lines].join('\n');
+}
+
+/** Why the database is away, in the driver's words: they hold host, port or database, and no password. */
+function reasonsOf(cause: unknown): string[] {
+  if (cause instanceof AggregateError) return cause.errors.flatMap(reasonsOf);
+  if (!(cause instanceof Error)) return [];
+  return cause.cause instanceof Error ? reasonsOf(cause.cause) : [cause.message];
 }

@@ -38,9 +38,12 @@ export const CONFIGURATION: readonly Generated[] = [
 ];
 
 function withTable(committed: string, language: Language): string {
-  const [before, after] = [committed.split(BEGIN)[0]!, committed.split(END)[1]];
-  if (after === undefined) throw new Error(`A README has lost its marks ${BEGIN} and ${END}.`);
-  return `${before}${BEGIN}\n\n${renderConfigurationTable(language)}\n${END}${after}`;
+  const begin = committed.indexOf(BEGIN);
+  const end = committed.indexOf(END, begin);
+  // With one mark alone, the text around it would be doubled or lost.
+  if (begin === -1 || end === -1) throw new Error(`A README has lost its marks ${BEGIN} and ${END}.`);
+  const [before, after] = [committed.slice(0, begin), committed.slice(end)];
+  return `${before}${BEGIN}\n\n${renderConfigurationTable(language)}\n${after}`;
 }
 
 /** Brings the file up to date. */

@@ -5,7 +5,7 @@ import { seal, type Secrets } from '../platform/crypto/index.js';
 import type { Database, Transaction } from '../platform/database/index.js';
 import { KeyRing } from './key-ring.service.js';
 import { makeKeyPair, sharedSecretKey, toDer, type SigningAlgorithm } from './signing-key.js';
-import type { SigningKeysRepository, StoredKey } from './signing-keys.repository.js';
+import type { StoredKey } from './signing-keys.repository.js';
 
 const WRAP = Buffer.alloc(32, 1);
 const NOW = 1_800_000_000_000;
@@ -58,7 +58,7 @@ describe('KeyRing', () => {
       { jwtAlgorithm } as Configuration,
       secrets as unknown as Secrets,
       database as unknown as Database,
-      table as unknown as SigningKeysRepository,
+      table,
       Object.assign(new Clock(), { millis: () => NOW }),
     );
   }

@@ -69,10 +69,12 @@ export class KeyRing {
   async load(): Promise<KeysLoaded> {
     const { jwtAlgorithm } = this.configuration;
     const { keys, made } = await this.database.transaction((tx) => this.readOrMake(tx, jwtAlgorithm));
-    const pairs = keys.map((key) => this.unseal(key));
+    const now = this.clock.now();
+    const kept = keys.filter(({ keepUntil }) => keepUntil === null || keepUntil > now);
+    const pairs = kept.map((key) => this.unseal(key));
     const shared = jwtAlgorithm === 'HS256' ? this.sharedKeys() : [];
     const signing =
-      shared[0] ?? pairs.find((_, i) => keys[i]!.stage === 'current' && keys[i]!.algorithm === jwtAlgorithm);
+      shared[0] ?? pairs.find((_, i) => kept[i]!.stage === 'current' && kept[i]!.algorithm === jwtAlgorithm);
     if (!signing) throw new Error(`There is no current ${jwtAlgorithm} key.`);
     this.signing = signing;
     this.verifying = new Map([...pairs, ...shared].map((key) => [key.kid, key]));
@@ -99,11 +101,11 @@ export class KeyRing {
     if (complete(known) || algorithm === 'HS256') return { keys: known, made: false };
     for (const stage of STAGES_IN_USE) {
       if (known.some((key) => is(key, algorithm, stage))) continue;
-      const key = await this.make(algorithm, stage);
-      await this.repository.insert(tx, key);
-      known.push(key);
+      await this.repository.insert(tx, await this.make(algorithm, stage));
     }
-    return { keys: known, made: true };
+    // Read back, so that the node that made them publishes them in the order in which every other node does:
+    // the set's ETag is one everywhere.
+    return { keys: await this.repository.all(tx), made: true };
   }
 
   private async make(algorithm: AsymmetricAlgorithm, stage: StoredKey['stage']): Promise<StoredKey> {

@@ -20,7 +20,7 @@ describe.each(KINDS)('an %s key pair', (algorithm, members) => {
 
   it('RFC 7638: its kid is the thumbprint that another implementation computes', async () => {
     const { kid, verifyWith } = await made;
-    expect(kid).toBe(await calculateJwkThumbprint(verifyWith.export({ format: 'jwk' }) as never, 'sha256'));
+    expect(kid).toBe(await calculateJwkThumbprint(verifyWith.export({ format: 'jwk' }), 'sha256'));
     expect(kid).toMatch(/^[A-Za-z0-9_-]{43}$/);
   });
 

@@ -142,7 +142,10 @@ export class SessionsService {
     for (const { id, tokensExpireBy } of ended) {
       const revocation: Revocation = { kind: 'session', subject: id, keepUntil: tokensExpireBy };
       await this.repository.recordRevocation(tx, revocation);
-      afterCommit(tx, () => this.revocations.apply(revocation));
+      afterCommit(tx, () => {
+        this.revocations.apply(revocation);
+        this.revocations.sweep(this.clock.millis());
+      });
     }
   }
 

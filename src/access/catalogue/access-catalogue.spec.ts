@@ -83,6 +83,12 @@ class Notes {
   add(): void {}
 }
 
+class Shut {
+  @Get('shut')
+  @AuthRequired()
+  shut(): void {}
+}
+
 describe('the catalogue scans', () => {
   it('several paths a handler, each with the rule of the handler', async () => {
     expect(await routesOf({ controllers: [Notes] })).toEqual([
@@ -201,6 +207,43 @@ describe('the catalogue scans', () => {
     ]);
   });
 
+  it('a handler whose function another decorator replaced: what was declared on it is not lost', async () => {
+    function Wrapped(): MethodDecorator {
+      return (_target, _key, descriptor: PropertyDescriptor): void => {
+        descriptor.value = () => 'wrapped';
+      };
+    }
+    abstract class Wrapping {
+      @Get()
+      @Wrapped()
+      @AuthRequired()
+      get(): void {}
+    }
+    @Controller('wrapped')
+    @Public()
+    class Opened extends Wrapping {
+      @Get('own')
+      @AuthRequired()
+      @Wrapped()
+      own(): void {}
+    }
+    expect(await routesOf({ controllers: [Opened] })).toEqual([
+      'GET /wrapped bearer',
+      'GET /wrapped/own bearer',
+    ]);
+  });
+
+  it('a handler that is copied from another class, with what was declared on it', async () => {
+    @Controller('copied')
+    @Public()
+    class Copied {}
+    Object.assign(Copied.prototype, { add: Notes.prototype.add, shut: Shut.prototype.shut });
+    expect(await routesOf({ controllers: [Copied] })).toEqual([
+      'POST /copied public',
+      'GET /copied/shut bearer',
+    ]);
+  });
+
   it('request-scoped controllers', async () => {
     @Controller({ path: 'scoped', scope: Scope.REQUEST })
     @AuthRequired()
@@ -303,15 +346,15 @@ describe('the app does not start', () => {
     'with a %s route that no controller serves, beside the guard',
     async (method) => {
       const configure = (made: NestFastifyApplication): void => {
-        const fastify = made.getHttpAdapter().getInstance<FastifyInstance>();
-        // Registered when plugins load: after the routes of the controllers.
+        const fastify: FastifyInstance = made.getHttpAdapter().getInstance();
+        // Plugins load before Nest's router registers the routes of the controllers.
         void fastify.register((scope, _options, done) => {
           scope.route({ method, url: '/back-door', handler: () => 'open' });
           done();
         });
       };
       const failure = await start({ controllers: [Notes], configure })
-        .then(() => app!.getHttpAdapter().getInstance<FastifyInstance>().ready())
+        .then(() => app!.getHttpAdapter().getInstance().ready())
         .then(
           () => undefined,
           (error: unknown) => error,
@@ -325,7 +368,7 @@ describe('the app does not start', () => {
 
   it('with a route that is added once the catalogue is made', async () => {
     await start({ controllers: [Notes] });
-    const fastify = app!.getHttpAdapter().getInstance<FastifyInstance>();
+    const fastify: FastifyInstance = app!.getHttpAdapter().getInstance();
     expect(() => fastify.get('/late', () => 'open')).toThrow(
       'GET /late is served, but no controller declares it',
     );
@@ -365,7 +408,7 @@ describe('declare', () => {
     const configure = (made: NestFastifyApplication): void => {
       void made
         .getHttpAdapter()
-        .getInstance<FastifyInstance>()
+        .getInstance()
         .register((scope, _options, done) => {
           scope.get('/assets', () => 'asset');
           done();
@@ -380,7 +423,7 @@ describe('declare', () => {
   it('by path opens that method alone', async () => {
     const declare: AccessDeclared[] = [{ method: 'GET', path: '/assets', credential: 'public' }];
     await start({ controllers: [Notes], declare });
-    const fastify = app!.getHttpAdapter().getInstance<FastifyInstance>();
+    const fastify: FastifyInstance = app!.getHttpAdapter().getInstance();
     expect(() => fastify.post('/assets', () => 'open')).toThrow('POST /assets is served');
     expect(() => fastify.get('/assets/other', () => 'open')).toThrow('GET /assets/other is served');
   });

@@ -7,7 +7,7 @@ function entry(method: string, path: string, credential: Credential, guarded = t
   class Any {
     handle(): void {}
   }
-  const route = { method, path, controller: Any, handler: Any.prototype.handle };
+  const route = { method, path, controller: Any, handler: Any.prototype.handle, methodName: 'handle' };
   return { method, path, rule: { credential }, ...(guarded ? { route } : {}) };
 }
 
@@ -32,11 +32,7 @@ describe('describeChanges', () => {
 
   it.each([
     ['nothing', committed, []],
-    [
-      'a route opened',
-      committed.replace('/a bearer', '/a public'),
-      ['GET /a was bearer and is now public'],
-    ],
+    ['a route opened', committed.replace('/a bearer', '/a public'), ['GET /a was bearer and is now public']],
     [
       'a guard lost',
       committed.replace('/b public', '/b public unguarded'),

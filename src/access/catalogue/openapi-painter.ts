@@ -40,10 +40,16 @@ export function operationsOf(
   document: OpenAPIObject,
   entries: readonly CatalogueEntry[],
 ): { entry: CatalogueEntry; operation: Operation }[] {
+  const known = new Set(entries.map(({ method, path }) => `${method} ${path}`));
   return entries.flatMap((entry) => {
     const path = document.paths[entry.path.replace(/:(\w+)/g, '{$1}')] as
       Record<string, Operation> | undefined;
-    const operation = path?.[entry.method.toLowerCase()];
-    return operation ? [{ entry, operation }] : [];
+    return Object.entries(path ?? {})
+      .map(([method, operation]) => ({ method: method.toUpperCase(), operation }))
+      .filter(
+        ({ method }) =>
+          method === entry.method || (entry.method === 'ALL' && !known.has(`${method} ${entry.path}`)),
+      )
+      .map(({ operation }) => ({ entry, operation }));
   });
 }
