@@ -7,7 +7,7 @@ export const LIMIT_VARIABLES = {
     fallback: 'on',
     meaning: {
       en: '`off` lifts all rate limits, for benchmarks; refused in production',
-      ko: '`off`이면 모든 속도 제한을 끕니다. 벤치마크용이며 운영 환경에서는 거부됩니다',
+      ko: '`off`이면 모든 요청 횟수 제한을 끕니다. 벤치마크용이며 운영 환경에서는 거부됩니다',
     },
     example: 'on',
     parse: (value: string): boolean => oneOf('on', 'off')(value) === 'on',
