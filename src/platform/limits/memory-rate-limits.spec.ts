@@ -177,12 +177,12 @@ describe('a full memory', () => {
   });
 
   it('does not forget a key by its own next try', async () => {
-    const { granted, times } = store(6);
+    const { limits, granted, times } = store(5);
     await times(3, 'refused');
-    await times(2, 'last below');
-    await times(1, 'full now');
-    await times(1, 'last below');
-    expect(await granted('last below')).toBe(false);
+    await times(2, 'the only one below');
+    await times(1, 'the only one below');
+    expect(await granted('the only one below')).toBe(false);
+    expect(limits.held).toBe(3);
   });
 
   it('counts newcomers even where all that it holds is at its limit', async () => {
