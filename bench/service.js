@@ -62,7 +62,7 @@ async function issue(app, count) {
   const caller = { id: id(1), version: 1, roles: ['user'], permissions: [] };
   const session = { id: id(2), userId: id(1), authenticatedAt: new Date(), amr: ['pwd'] };
   const issued = [];
-  for (let i = 0; i < count; i++) issued.push((await tokens.issue(caller, session)).token);
+  for (let i = 0; i < count; i++) issued.push((await tokens.issue(caller, session, new Date())).token);
   return issued;
 }
 

@@ -2,6 +2,7 @@ import { NotAnswered } from './ask-password.js';
 import { accessCatalogue } from './access/index.js';
 import { ConfigurationError } from './platform/config/index.js';
 import { ControlError } from './platform/control/index.js';
+import { withoutParameters } from './platform/logging/index.js';
 import { DatabaseInUse, DatabaseUnavailable } from './platform/database/index.js';
 
 /** sysexits.h: what scripts and supervisors can tell one failure from another by. */
@@ -34,7 +35,7 @@ export function explain(error: unknown): string {
     const { port } = error as { port?: number };
     return `Port ${port} is in use. Stop what listens there, or choose another with PORT (PORT=0 picks a free one).`;
   }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error instanceof Error ? withoutParameters(error.stack ?? error.message) : String(error);
 }
 
 function messageOf(error: Error): string {

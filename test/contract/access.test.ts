@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { accessCatalogue } from '../../src/access/index.js';
 import { resigned } from '../builders/access-tokens.js';
 import { aSignedInUser } from '../builders/users.js';
@@ -7,7 +7,6 @@ import { startApp } from '../support/app.js';
 import { openapi, type Operation } from '../support/documented-answers.js';
 
 const app = await startApp();
-afterAll(() => app.stop());
 
 const { entries } = app.nest.get(accessCatalogue.AccessCatalogue);
 

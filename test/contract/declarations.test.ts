@@ -165,6 +165,5 @@ describe('a controller of one’s own', () => {
     expect(await read('secret')).toMatchObject([401, { code: 'unauthenticated' }]);
     expect(await read('secret', 'a.b.c')).toMatchObject([401, { code: 'invalid_token' }]);
     expect(await read('secret', tokens.access_token)).toEqual([200, { caller: id }]);
-    await app.stop();
   });
 });

@@ -1,10 +1,9 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ISSUER, startApp } from '../support/app.js';
 import { openapi, type Operation } from '../support/documented-answers.js';
 import type { Json } from '../support/answer.js';
 
 const app = await startApp();
-afterAll(() => app.stop());
 
 const operations = Object.entries(openapi['paths'] as Record<string, Record<string, Operation>>).flatMap(
   ([path, item]) => Object.entries(item).map(([method, operation]) => ({ method, path, operation })),

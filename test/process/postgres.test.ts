@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
 import { Api } from './support/api.js';
 import { pause, until } from './support/program.js';
 import { Stage } from './support/stage.js';
@@ -17,6 +18,31 @@ async function fresh(): Promise<ServerDatabase | undefined> {
   const database = await ServerDatabase.create();
   if (database) databases.push(database);
   return database;
+}
+
+/** The lock under which a node brings the schema up to date, held by the test, so that all nodes meet at it. */
+class MigrationLock {
+  private constructor(private readonly client: pg.Client) {}
+
+  static async take(connectionString: string): Promise<MigrationLock> {
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    await client.query('SELECT pg_advisory_lock($1)', [Number(`0x${Buffer.from('sumun').toString('hex')}`)]);
+    return new MigrationLock(client);
+  }
+
+  async waiting(): Promise<number> {
+    const { rows } = await this.client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_locks
+        WHERE locktype = 'advisory' AND NOT granted
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    );
+    return rows[0]!.n;
+  }
+
+  async release(): Promise<void> {
+    await this.client.end();
+  }
 }
 
 afterEach(() => stage.end());
@@ -54,7 +80,13 @@ afterAll(async () => {
 
   it('three that start at once on an empty database all come up, with the same keys', async () => {
     const database = await fresh();
+    const lock = await MigrationLock.take(database!.url);
     const nodes = Array.from({ length: 3 }, () => node(database!.url));
+    try {
+      expect(await until(async () => (await lock.waiting()) === 3, 30_000)).toBe(true);
+    } finally {
+      await lock.release();
+    }
     const apis = (await Promise.all(nodes.map((each) => each.ready()))).map((origin) => new Api(origin));
     const jwks = await Promise.all(apis.map((api) => api.get('/.well-known/jwks.json')));
     const [keys, ...others] = jwks.map(({ body }) => body.keys as { kid: string }[]);

@@ -1,11 +1,10 @@
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { PasswordHasher } from '../../../src/passwords/index.js';
 import { aUser, disable, PASSWORD, type RegisteredUser } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 import type { Answer } from '../../support/answer.js';
 
 let app = await startApp();
-afterAll(() => app.stop());
 afterEach(() => void jest.restoreAllMocks());
 
 const WRONG = 'not the password at all';

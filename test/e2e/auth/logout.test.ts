@@ -1,10 +1,9 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { claimsOf } from '../../builders/access-tokens.js';
 import { aSignedInUser, signIn, type SignedInUser, type Tokens } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 
 let app = await startApp();
-afterAll(() => app.stop());
 
 interface Presented {
   bearer?: string;
@@ -202,6 +201,5 @@ describe('MAX_SESSIONS_PER_USER', () => {
     expect(statuses).toEqual([401, 200, 200, 200]);
     const { body } = await small.http.post('/auth/refresh', { refresh_token: sessions[0]!.refresh_token });
     expect(body.code).toBe('invalid_refresh_token');
-    await small.stop();
   });
 });

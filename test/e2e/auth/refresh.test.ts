@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Secrets } from '../../../src/platform/crypto/index.js';
 import { claimsOf } from '../../builders/access-tokens.js';
 import { aSignedInUser, disable, type Tokens } from '../../builders/users.js';
@@ -7,7 +7,6 @@ import { startApp } from '../../support/app.js';
 
 const DAY = 86_400;
 let app = await startApp();
-afterAll(() => app.stop());
 
 const refresh = (refresh_token: string) => app.http.post('/auth/refresh', { refresh_token });
 const rowOf = ({ access_token }: Tokens) =>
@@ -246,6 +245,5 @@ describe('a change of SECRET_KEY', () => {
     const onward = await second.http.post('/auth/refresh', { refresh_token: next.refresh_token });
     expect(onward.status).toBe(200);
     expect(onward.body.refresh_token.slice(9, 14)).not.toBe(next.refresh_token.slice(9, 14));
-    await second.stop();
   });
 });

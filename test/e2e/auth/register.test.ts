@@ -1,9 +1,8 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { aUser, anAddress, PASSWORD } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 
 const app = await startApp();
-afterAll(() => app.stop());
 
 const register = (body: object) =>
   app.http.post('/auth/register', { email: anAddress(), password: PASSWORD, ...body });

@@ -1,12 +1,11 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { aSignedInUser, PASSWORD } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 import type { Sending } from '../../support/http-client.js';
 
 const app = await startApp();
-afterAll(() => app.stop());
 
 const token = (await aSignedInUser(app)).tokens.access_token;
 const JSON_TYPE = { 'Content-Type': 'application/json' };

@@ -1,10 +1,9 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { headerOf } from '../../builders/access-tokens.js';
 import { aSignedInUser } from '../../builders/users.js';
 import { ISSUER, startApp } from '../../support/app.js';
 
 let app = await startApp();
-afterAll(() => app.stop());
 
 const JWKS = '/.well-known/jwks.json';
 type Key = Record<string, string>;

@@ -1,8 +1,7 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { startApp } from '../../support/app.js';
 
 let app = await startApp();
-afterAll(() => app.stop());
 
 describe('the docs page', () => {
   it('asks no other host for anything, and no other script runs in it', async () => {

@@ -1,11 +1,10 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Database } from '../../../src/platform/database/index.js';
 import { Readiness } from '../../../src/platform/health/index.js';
 import { aSignedInUser, anAddress, PASSWORD } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 
 const app = await startApp();
-afterAll(() => app.stop());
 
 describe('health', () => {
   it('ready says how each part stands; live only that it lives', async () => {

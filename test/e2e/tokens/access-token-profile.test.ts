@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { claimsOf, headerOf } from '../../builders/access-tokens.js';
 import { aSignedInUser } from '../../builders/users.js';
@@ -7,14 +7,6 @@ import { ISSUER, startApp, type TestApp } from '../../support/app.js';
 
 const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const SECRET = '비밀은 서른두 바이트 이상이어야 한다';
-const running: TestApp[] = [];
-afterAll(() => Promise.all(running.map((app) => app.stop())));
-
-async function appWith(env: Record<string, string>): Promise<TestApp> {
-  const app = await startApp({ env });
-  running.push(app);
-  return app;
-}
 
 const jwksOf = async (app: TestApp) => (await app.http.get('/.well-known/jwks.json')).body as JSONWebKeySet;
 const reach = async (app: TestApp, token: string) => {
@@ -67,7 +59,6 @@ describe('ES256, then RS256', () => {
     const first = await startApp();
     const old = await expectVerifiedElsewhere(first, 'ES256');
     const second = await first.restart({ env: { JWT_ALGORITHM: 'RS256' } });
-    running.push(second);
     await expectVerifiedElsewhere(second, 'RS256');
     expect(await reach(second, old)).toBe('alive');
     const algorithms = (await jwksOf(second)).keys.map(({ alg }) => alg).sort();
@@ -77,7 +68,7 @@ describe('ES256, then RS256', () => {
 
 describe('HS256, the symmetric form of the source design', () => {
   it('signs with the UTF-8 bytes of the secret, names them, and publishes nothing', async () => {
-    const app = await appWith({ JWT_ALGORITHM: 'HS256', JWT_SECRET: SECRET });
+    const app = await startApp({ env: { JWT_ALGORITHM: 'HS256', JWT_SECRET: SECRET } });
     const { id, tokens } = await aSignedInUser(app);
     const { payload } = await jwtVerify(tokens.access_token, Buffer.from(SECRET, 'utf8'), {
       issuer: ISSUER,
@@ -107,7 +98,6 @@ describe('HS256, the symmetric form of the source design', () => {
     const { body } = await second.http.post('/auth/refresh', { refresh_token });
     expect(headerOf(body.access_token as string).kid).not.toBe(headerOf(old).kid);
     const third = await second.restart({ env: { ...env, JWT_SECRET: other } });
-    running.push(third);
     expect(await reach(third, old)).toBe('invalid_token');
     expect(await reach(third, body.access_token as string)).toBe('alive');
   });
@@ -123,14 +113,13 @@ describe('AUDIENCE', () => {
     const second = await first.restart({ env: { AUDIENCE: two } });
     expect(await reach(second, tokens.access_token)).toBe('alive');
     const third = await second.restart({ env: { AUDIENCE: 'https://elsewhere.example.com' } });
-    running.push(third);
     expect(await reach(third, tokens.access_token)).toBe('invalid_token');
   });
 });
 
 describe('ACCESS_TOKEN_TTL', () => {
   it('is the lifetime, in the claim and in the token set', async () => {
-    const app = await appWith({ ACCESS_TOKEN_TTL: '90s' });
+    const app = await startApp({ env: { ACCESS_TOKEN_TTL: '90s' } });
     const { tokens } = await aSignedInUser(app);
     const { iat, exp } = claimsOf(tokens.access_token);
     expect([exp - iat, tokens.expires_in]).toEqual([90, 90]);

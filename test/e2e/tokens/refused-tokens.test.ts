@@ -1,12 +1,11 @@
 import { createPrivateKey, createSecretKey, generateKeyPairSync, sign } from 'node:crypto';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { KeyRing } from '../../../src/keys/index.js';
 import { claimsOf, encode, headerOf, resigned, signedText } from '../../builders/access-tokens.js';
 import { aSignedInUser } from '../../builders/users.js';
 import { ISSUER, startApp } from '../../support/app.js';
 
 const app = await startApp();
-afterAll(() => app.stop());
 
 const { tokens } = await aSignedInUser(app);
 const genuine = tokens.access_token;

@@ -1,9 +1,8 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { aSignedInUser, aUser } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 
 const app = await startApp();
-afterAll(() => app.stop());
 
 const user = await aSignedInUser(app, { name: '김하늘' });
 const token = user.tokens.access_token;
