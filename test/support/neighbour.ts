@@ -16,7 +16,7 @@ export class Neighbour {
       payload: json,
       remoteAddress: this.address,
     });
-    const body = payload === '' ? undefined : (JSON.parse(payload) as Answer['body']);
+    const body = payload === '' ? undefined : JSON.parse(payload);
     const answer = { status: statusCode, headers: headers as Answer['headers'], text: payload, body };
     checkAnswer('POST', path, answer);
     return answer;

@@ -103,7 +103,7 @@ describe('a familiar pair', () => {
 
 describe('the question whether a pair is familiar', () => {
   const select = () => jest.spyOn(app.nest.get(Database).orm, 'select');
-  beforeEach(() => jest.restoreAllMocks());
+  beforeEach(() => void jest.restoreAllMocks());
 
   it('is asked once a minute, and only where a limit is reached', async () => {
     const { email } = await aUser(app);

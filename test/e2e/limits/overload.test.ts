@@ -28,7 +28,7 @@ const hash = jest.spyOn(hasher, 'hash');
 const select = jest.spyOn(app.nest.get(Database).orm, 'select');
 
 afterAll(() => app.stop());
-afterEach(() => jest.clearAllMocks());
+afterEach(() => void jest.clearAllMocks());
 
 /** The queue learns how long a hash takes by the clock. */
 async function makeHashesSlow(): Promise<void> {
