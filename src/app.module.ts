@@ -9,6 +9,7 @@ import { ControlModule } from './platform/control/index.js';
 import { CryptoModule } from './platform/crypto/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HealthController, HealthModule } from './platform/health/index.js';
+import { LimitsModule } from './platform/limits/index.js';
 import { LoggingModule } from './platform/logging/index.js';
 import { DocumentController, DocumentModule } from './platform/openapi/index.js';
 import { ProtectedModule } from './protected/index.js';
@@ -30,6 +31,7 @@ export class AppModule {
         CryptoModule,
         DatabaseModule,
         ControlModule,
+        LimitsModule,
         HealthModule,
         DocumentModule,
         // 1: who may reach what; the ground knows no decorators, so its routes are declared here

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { describeApp } from './document.js';
 import { KeyRing, type KeysLoaded } from './keys/index.js';
-import { PasswordHasher } from './passwords/index.js';
+import { PasswordsService } from './passwords/index.js';
 import { Configuration } from './platform/config/index.js';
 import { ControlServer } from './platform/control/index.js';
 import { Secrets } from './platform/crypto/index.js';
@@ -58,7 +58,7 @@ export async function open(app: NestFastifyApplication): Promise<Opened> {
 /** Opens, and makes ready to be asked. Listening is the caller's. */
 export async function start(app: NestFastifyApplication): Promise<Opened> {
   const opened = await open(app);
-  await app.get(PasswordHasher).prepare();
+  await app.get(PasswordsService).prepare();
   const readiness = app.get(Readiness);
   readiness.addCheck('database', () => app.get(Database).ping());
   readiness.addCheck('keys', () => {

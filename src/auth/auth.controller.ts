@@ -9,10 +9,13 @@ import {
   Refusal,
   type Principal,
 } from '../access/index.js';
+import { ServiceOverloaded } from '../passwords/index.js';
 import { ServiceUnavailable } from '../platform/http/index.js';
+import { RateLimited } from '../platform/limits/index.js';
 import { Problems, type Problem } from '../platform/problem/index.js';
 import { InvalidRefreshToken, type Device } from '../sessions/index.js';
 import { EmailTaken, UserDto } from '../users/index.js';
+import { AuthGate } from './auth-gate.js';
 import { LoginDto, LogoutDto, RefreshDto, RegisterDto, TokenSetDto } from './auth.dto.js';
 import { InvalidCredentials } from './auth.problems.js';
 import { AuthService } from './auth.service.js';
@@ -20,7 +23,10 @@ import { AuthService } from './auth.service.js';
 @ApiTags('auth')
 @Controller('auth')
 export class AuthController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly gate: AuthGate,
+    private readonly auth: AuthService,
+  ) {}
 
   /**
    * Register
@@ -29,23 +35,23 @@ export class AuthController {
    */
   @Post('register')
   @Public()
-  @Problems(EmailTaken, ServiceUnavailable)
-  async register(@Body() body: RegisterDto): Promise<UserDto> {
-    return UserDto.of(await this.auth.register(body));
+  @Problems(EmailTaken, RateLimited, ServiceOverloaded, ServiceUnavailable)
+  async register(@Body() body: RegisterDto, @Req() request: FastifyRequest): Promise<UserDto> {
+    return UserDto.of(await this.gate.register(body, deviceOf(request)));
   }
 
   /**
    * Sign in
    *
    * @remarks Opens a session and gives its tokens. An unknown account, a wrong password and a disabled user
-   * are answered alike.
+   * are answered alike, and limited alike.
    */
   @Post('login')
   @HttpCode(200)
   @Public()
-  @Problems(InvalidCredentials, ServiceUnavailable)
+  @Problems(InvalidCredentials, RateLimited, ServiceOverloaded, ServiceUnavailable)
   async login(@Body() { email, password }: LoginDto, @Req() request: FastifyRequest): Promise<TokenSetDto> {
-    return TokenSetDto.of(await this.auth.login(email, password, deviceOf(request)));
+    return TokenSetDto.of(await this.gate.login({ email, password, device: deviceOf(request) }));
   }
 
   /**
@@ -58,9 +64,9 @@ export class AuthController {
   @Post('refresh')
   @HttpCode(200)
   @Public()
-  @Problems(InvalidRefreshToken, ServiceUnavailable)
+  @Problems(InvalidRefreshToken, RateLimited, ServiceUnavailable)
   async refresh(@Body() body: RefreshDto, @Req() request: FastifyRequest): Promise<TokenSetDto> {
-    return TokenSetDto.of(await this.auth.refresh(body.refresh_token, deviceOf(request)));
+    return TokenSetDto.of(await this.gate.refresh(body.refresh_token, deviceOf(request)));
   }
 
   /**

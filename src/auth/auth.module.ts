@@ -5,10 +5,13 @@ import { PasswordsModule } from '../passwords/index.js';
 import { SessionsModule } from '../sessions/index.js';
 import { TokensModule } from '../tokens/index.js';
 import { UsersModule } from '../users/index.js';
+import { AuthGate } from './auth-gate.js';
+import { AuthLimits } from './auth-limits.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { JwtAuthenticator } from './jwt-authenticator.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { KnownClients } from './known-clients.js';
 import { MetadataController } from './metadata.controller.js';
 import { UsersCreateCommand } from './users-create.command.js';
 
@@ -19,6 +22,9 @@ import { UsersCreateCommand } from './users-create.command.js';
   controllers: [AuthController, MetadataController],
   providers: [
     AuthService,
+    AuthGate,
+    AuthLimits,
+    KnownClients,
     JwtStrategy,
     UsersCreateCommand,
     { provide: Authenticator, useClass: JwtAuthenticator },

@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { accessProblems, type Principal } from '../access/index.js';
-import { PasswordsService } from '../passwords/index.js';
+import { PasswordsService, type Asker } from '../passwords/index.js';
 import { Database } from '../platform/database/index.js';
 import type { Problem } from '../platform/problem/index.js';
-import { InvalidRefreshToken, SessionsService, type Device, type LiveSession } from '../sessions/index.js';
+import {
+  InvalidRefreshToken,
+  SessionsService,
+  type Device,
+  type LiveSession,
+  type RefreshClaims,
+} from '../sessions/index.js';
 import { AccessTokensService } from '../tokens/index.js';
 import { UsersService, type Caller, type User } from '../users/index.js';
 import { InvalidCredentials } from './auth.problems.js';
@@ -23,6 +29,13 @@ export interface Registration {
   readonly name?: string | null;
 }
 
+/** What is claimed, and by which device. */
+export interface Login {
+  readonly email: string;
+  readonly password: string;
+  readonly device: Device;
+}
+
 /** Turns proofs into sessions: the only place where that happens. */
 @Injectable()
 export class AuthService {
@@ -34,9 +47,9 @@ export class AuthService {
     private readonly tokens: AccessTokensService,
   ) {}
 
-  /** @throws `email_taken` */
-  async register({ email, password, name = null }: Registration): Promise<User> {
-    const hash = await this.passwords.hash(password);
+  /** @throws `email_taken`, `service_overloaded` */
+  async register({ email, password, name = null }: Registration, asker: Asker): Promise<User> {
+    const hash = await this.passwords.hash(password, asker);
     return this.database.transaction(async (tx) => {
       const user = await this.users.create(tx, { email, name });
       await this.passwords.keep(tx, user.id, hash);
@@ -44,9 +57,12 @@ export class AuthService {
     });
   }
 
-  /** @throws `invalid_credentials`, alike for an unknown account, a wrong password and a disabled user. */
-  async login(email: string, password: string, device: Device): Promise<TokenSet> {
-    const proof = await this.passwords.prove(email, password);
+  /**
+   * @throws `invalid_credentials`, alike for an unknown account, a wrong password and a disabled user;
+   *   `service_overloaded`
+   */
+  async login({ email, password, device }: Login, asker: Asker): Promise<TokenSet> {
+    const proof = await this.passwords.prove(email, password, asker);
     if (!proof) throw InvalidCredentials();
     const { live, caller } = await this.database.transaction(async (tx) => {
       const opened = await this.sessions.open(tx, proof, device);
@@ -57,10 +73,12 @@ export class AuthService {
     return this.tokenSet(live, caller);
   }
 
-  /** @throws `invalid_refresh_token` */
-  async refresh(refreshToken: string, device: Device): Promise<TokenSet> {
-    const claims = this.sessions.decode(refreshToken);
-    if (!claims) throw InvalidRefreshToken();
+  /**
+   * Trades a refresh token that is known to be genuine.
+   *
+   * @throws `invalid_refresh_token`
+   */
+  async refresh(claims: RefreshClaims, device: Device): Promise<TokenSet> {
     const taken = await this.database.transaction(async (tx) => {
       const outcome = await this.sessions.refresh(tx, claims, device);
       // Not thrown in here: ending the session of a reused token must be committed.

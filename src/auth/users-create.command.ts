@@ -25,6 +25,6 @@ export class UsersCreateCommand {
       type: 'body',
       metatype: RegisterDto,
     })) as RegisterDto;
-    return UserDto.of(await this.auth.register(registration));
+    return UserDto.of(await this.auth.register(registration, 'operator'));
   }
 }

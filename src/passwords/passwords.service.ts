@@ -4,7 +4,8 @@ import { Database, type Transaction } from '../platform/database/index.js';
 import type { UserId } from '../users/index.js';
 import { hasPasswordCharacters, normalizePassword } from './password.js';
 import { PasswordHasher } from './password-hasher.js';
-import { PasswordsRepository } from './passwords.repository.js';
+import { PasswordQueue, type Asker, type InTurn } from './password-queue.js';
+import { PasswordsRepository, type StoredPassword } from './passwords.repository.js';
 import type { Proof } from './proof.js';
 
 @Injectable()
@@ -13,12 +14,23 @@ export class PasswordsService {
     private readonly database: Database,
     private readonly repository: PasswordsRepository,
     private readonly hasher: PasswordHasher,
+    private readonly queue: PasswordQueue,
     private readonly clock: Clock,
   ) {}
 
-  /** Hash first, then open the transaction: no connection waits while a hash is computed. */
-  hash(password: string): Promise<string> {
-    return this.hasher.hash(normalizePassword(password));
+  /** Before the first request: what the first unknown account is checked against, and how long a hash takes here. */
+  async prepare(): Promise<void> {
+    this.queue.complainOfSmallPool();
+    await this.queue.admit('operator', (inTurn) => inTurn(() => this.hasher.prepare()));
+  }
+
+  /**
+   * Hash first, then open the transaction: no connection waits while a hash is computed.
+   *
+   * @throws `service_overloaded`
+   */
+  hash(password: string, asker: Asker): Promise<string> {
+    return this.queue.admit(asker, (inTurn) => inTurn(() => this.hasher.hash(normalizePassword(password))));
   }
 
   async keep(tx: Transaction, userId: UserId, hash: string): Promise<void> {
@@ -26,26 +38,33 @@ export class PasswordsService {
   }
 
   /**
-   * Checks a claim. Unknown account, wrong password and disabled user all cost one look-up and one hash, and
-   * all give undefined.
+   * Checks a claim. Unknown account, wrong password and disabled user all cost one place in the queue, one
+   * look-up and one hash, and all give undefined.
+   *
+   * @throws `service_overloaded`, before the look-up
    */
-  async prove(email: string, presented: string): Promise<Proof | undefined> {
-    const password = normalizePassword(presented);
+  prove(email: string, presented: string, asker: Asker): Promise<Proof | undefined> {
+    return this.queue.admit(asker, (inTurn) => this.check(email, normalizePassword(presented), inTurn));
+  }
+
+  private async check(email: string, password: string, inTurn: InTurn): Promise<Proof | undefined> {
     const stored = await this.repository.findByAddress(this.database.orm, email);
-    const genuine = stored
-      ? await this.hasher.verify(stored.hash, password)
-      : await this.hasher.verifyNothing(password);
+    const genuine = await inTurn(() =>
+      stored ? this.hasher.verify(stored.hash, password) : this.hasher.verifyNothing(password),
+    );
     // A lone surrogate hashes as U+FFFD would: what no password may hold proves nothing.
     if (!stored || !genuine || stored.disabled || !hasPasswordCharacters(password)) return undefined;
-    if (this.hasher.isOutdated(stored.hash)) {
-      const renewed = await this.hasher.hash(password);
-      await this.repository.rehash(this.database.orm, stored.userId, stored.hash, renewed);
-    }
+    if (this.hasher.isOutdated(stored.hash)) await this.renew(stored, password, inTurn);
     return {
       userId: stored.userId,
       userVersion: stored.userVersion,
       method: 'pwd',
       provenAt: this.clock.now(),
     };
+  }
+
+  private async renew(stored: StoredPassword, password: string, inTurn: InTurn): Promise<void> {
+    const renewed = await inTurn(() => this.hasher.hash(password));
+    await this.repository.rehash(this.database.orm, stored.userId, stored.hash, renewed);
   }
 }

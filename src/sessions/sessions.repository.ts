@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, gte, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../platform/database/index.js';
 import { users } from '../users/index.js';
 import type { RefreshClaims } from './refresh-token.js';
@@ -15,6 +15,7 @@ export interface NewSession extends Session, Device {
   readonly userVersion: number;
   readonly random: Buffer;
   readonly macKeyId: Buffer;
+  readonly loginAddress: string;
   readonly createdAt: Date;
   readonly tokensExpireBy: Date;
 }
@@ -37,10 +38,10 @@ export class SessionsRepository {
   async insert(tx: Transaction, session: NewSession): Promise<boolean> {
     const { rowCount } = await tx.execute(sql`
       INSERT INTO ${sessions} (id, user_id, random, mac_key_id, amr, authenticated_at, ip, user_agent,
-        created_at, last_used_at, idle_expires_at, expires_at, tokens_expire_by)
+        login_address, created_at, last_used_at, idle_expires_at, expires_at, tokens_expire_by)
       SELECT ${session.id}::uuid, ${users.id}, ${session.random}::bytea, ${session.macKeyId}::bytea,
         ${sql.param([...session.amr])}::text[], ${session.authenticatedAt.toISOString()}::timestamptz,
-        ${session.ip}, ${session.userAgent}, ${session.createdAt.toISOString()}::timestamptz,
+        ${session.ip}, ${session.userAgent}, ${session.loginAddress}, ${session.createdAt.toISOString()}::timestamptz,
         ${session.createdAt.toISOString()}::timestamptz, ${session.idleExpiresAt.toISOString()}::timestamptz,
         ${session.expiresAt.toISOString()}::timestamptz, ${session.tokensExpireBy.toISOString()}::timestamptz
       FROM ${users}
@@ -108,6 +109,19 @@ export class SessionsRepository {
         ORDER BY ${sessions.createdAt} DESC, ${sessions.id} DESC OFFSET ${keep})
       RETURNING id, tokens_expire_by`);
     return ended.rows.map((row) => ({ id: row.id, tokensExpireBy: new Date(row.tokens_expire_by) }));
+  }
+
+  /** Whether a session of that account was opened from that address, ended or not. */
+  async wasOpened(database: Queryable, email: string, loginAddress: string, since: Date): Promise<boolean> {
+    const found = await database
+      .select({ id: sessions.id })
+      .from(users)
+      .innerJoin(sessions, eq(sessions.userId, users.id))
+      .where(
+        and(eq(users.email, email), eq(sessions.loginAddress, loginAddress), gte(sessions.createdAt, since)),
+      )
+      .limit(1);
+    return found.length > 0;
   }
 
   async recordRevocation(tx: Transaction, revocation: Revocation): Promise<void> {

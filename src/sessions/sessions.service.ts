@@ -4,6 +4,7 @@ import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
 import { randomBytes, Secrets } from '../platform/crypto/index.js';
 import { afterCommit, type Database, type Transaction } from '../platform/database/index.js';
+import { clientAddress } from '../platform/limits/index.js';
 import type { Proof } from '../passwords/index.js';
 import {
   decodeRefreshToken,
@@ -72,6 +73,7 @@ export class SessionsService {
       userVersion: proof.userVersion,
       random,
       macKeyId: macKeyId(key),
+      loginAddress: clientAddress(device.ip),
       createdAt,
       tokensExpireBy: this.tokensExpireBy(createdAt),
     });
@@ -129,6 +131,11 @@ export class SessionsService {
     const before = await this.repository.findEnded(tx, id);
     if (before) afterCommit(tx, () => this.remember(before));
     return false;
+  }
+
+  /** Whether that account has signed in from that client address of late; false, too, where there is no such account. */
+  hasLoggedIn(database: Database, email: string, address: string, seconds: number): Promise<boolean> {
+    return this.repository.wasOpened(database.orm, email, address, after(this.clock.now(), -seconds));
   }
 
   /** Until the refresh token stops working, if it is not used before. */

@@ -21,8 +21,14 @@ export const sessions = pgTable(
     rotatedAt: instant('rotated_at'),
     amr: text().array().notNull(),
     authenticatedAt: instant('authenticated_at').notNull(),
+    /** The device's latest address, and its agent. */
     ip: text().notNull(),
     userAgent: text('user_agent'),
+    /**
+     * The client address of the login, an IPv6 one as its /64: it stays when the device moves on. Empty in rows
+     * of a version that did not record it.
+     */
+    loginAddress: text('login_address').notNull().default(''),
     createdAt: instant('created_at').notNull(),
     lastUsedAt: instant('last_used_at').notNull(),
     idleExpiresAt: instant('idle_expires_at').notNull(),
@@ -31,7 +37,10 @@ export const sessions = pgTable(
     tokensExpireBy: instant('tokens_expire_by').notNull(),
     endedAt: instant('ended_at'),
   },
-  (table) => [index('sessions_of_user').on(table.userId, table.createdAt)],
+  (table) => [
+    index('sessions_of_user').on(table.userId, table.createdAt),
+    index('sessions_by_login').on(table.userId, table.loginAddress, table.createdAt),
+  ],
 );
 
 /**

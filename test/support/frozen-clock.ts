@@ -9,6 +9,10 @@ export class FrozenClock extends Clock {
     return this.time;
   }
 
+  override monotonicMillis(): number {
+    return this.time;
+  }
+
   advance(seconds: number): void {
     this.time += seconds * 1000;
   }

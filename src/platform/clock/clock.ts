@@ -8,9 +8,14 @@ export class Clock {
     return new Date(this.millis());
   }
 
-  /** Milliseconds since the epoch: the one method that a frozen clock overrides. */
+  /** Milliseconds since the epoch: with the next, what a frozen clock overrides. */
   millis(): number {
     return Date.now();
+  }
+
+  /** Milliseconds that only ever grow, for measuring how long something takes: setting the time changes nothing. */
+  monotonicMillis(): number {
+    return performance.now();
   }
 
   /** Whole seconds since the epoch, rounded down as JWT's NumericDate is compared (RFC 7519 §2). */

@@ -69,9 +69,18 @@ describe('defaults', () => {
       ...{
         trustedProxies: [],
         corsOrigins: [],
-        docs: true,
-        logLevel: 'info',
-        argon2: { memoryKib: 19_456, timeCost: 2, parallelism: 1 },
+      },
+      ...{ docs: true, logLevel: 'info', argon2: { memoryKib: 19_456, timeCost: 2, parallelism: 1 } },
+      ...{ passwordWaitLimitSeconds: 2, threadPoolSize: 4 },
+      rateLimits: {
+        on: true,
+        loginPair: { max: 10, windowSeconds: 300 },
+        loginAddress: { max: 100, windowSeconds: 900 },
+        loginAccount: { max: 100, windowSeconds: 3600 },
+        loginFamiliarSeconds: 7_776_000,
+        register: { max: 20, windowSeconds: 3600 },
+        refreshSession: { max: 60, windowSeconds: 60 },
+        refreshRefused: { max: 300, windowSeconds: 300 },
       },
     });
   });
@@ -141,6 +150,13 @@ describe('mistakes', () => {
     ['DOCS', ['true', 'ON']],
     ['LOG_LEVEL', ['verbose']],
     ['SHUTDOWN_DELAY', ['6m', 'soon']],
+    ['RATE_LIMITS', ['false', 'OFF']],
+    [
+      'RATE_LIMIT_LOGIN_PAIR',
+      ['10', '10/', '/5m', '0/5m', '10/0', '10/5', '10/25h', '10001/1h', '10/5m/1', '-1/5m'],
+    ],
+    ['PASSWORD_WAIT_LIMIT', ['0', '61s']],
+    ['UV_THREADPOOL_SIZE', ['0', '1025']],
   ])('%s refuses %p', (variable, values) => {
     for (const value of values) expect([value, wrong({ [variable]: value })]).toEqual([value, [variable]]);
   });
@@ -148,6 +164,12 @@ describe('mistakes', () => {
   it.each<[string, Record<string, string>, keyof Configuration, unknown]>([
     ['30s', { ACCESS_TOKEN_TTL: '30s' }, 'accessTokenTtlSeconds', 30],
     ['2h', { ACCESS_TOKEN_TTL: '2h' }, 'accessTokenTtlSeconds', 7200],
+    [
+      'a rate',
+      { RATE_LIMIT_REGISTER: '1/2h' },
+      'rateLimits',
+      expect.objectContaining({ register: { max: 1, windowSeconds: 7200 } }),
+    ],
     ['no grace', { REFRESH_GRACE: '0' }, 'refreshGraceSeconds', 0],
     ['several audiences', { AUDIENCE: 'https://a.test, b' }, 'audience', ['https://a.test', 'b']],
     ['32 bytes of UTF-8', { JWT_SECRET: '가'.repeat(11) }, 'jwtSecret', '가'.repeat(11)],
@@ -186,6 +208,7 @@ describe('production', () => {
     ['insists on https', { ISSUER: 'http://auth.example.com' }, ['ISSUER']],
     ['insists on a secret for HS256', { JWT_ALGORITHM: 'HS256' }, ['JWT_SECRET']],
     ['takes no weak password hash', { PASSWORD_HASH_MEMORY: '64' }, ['PASSWORD_HASH_MEMORY']],
+    ['keeps its rate limits', { RATE_LIMITS: 'off' }, ['RATE_LIMITS']],
     ['names a variable once', { SECRET_KEY: 'short' }, ['SECRET_KEY']],
   ])('%s', (_, env, expected) => {
     expect(wrong({ ...PRODUCTION, ...env })).toEqual(expected);
@@ -208,9 +231,9 @@ describe('.env', () => {
     },
   );
 
-  it('cannot decide NODE_ENV', () => {
-    file('.env', 'NODE_ENV=production\n');
-    expect(wrong({})).toEqual(['NODE_ENV']);
+  it('cannot decide what is read before it: NODE_ENV, and the threads that the process starts with', () => {
+    file('.env', 'NODE_ENV=production\nUV_THREADPOOL_SIZE=16\n');
+    expect(wrong({})).toEqual(['NODE_ENV', 'UV_THREADPOOL_SIZE']);
   });
 });
 

@@ -29,6 +29,9 @@ export class Configuration implements Readonly<Omit<ConfigurationValues, 'issuer
   readonly docs: boolean;
   readonly logLevel: ConfigurationValues['logLevel'];
   readonly argon2: ConfigurationValues['argon2'];
+  readonly rateLimits: ConfigurationValues['rateLimits'];
+  readonly passwordWaitLimitSeconds: number;
+  readonly threadPoolSize: number;
   readonly #values: ConfigurationValues;
 
   constructor(values: ConfigurationValues) {

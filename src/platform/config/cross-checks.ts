@@ -49,6 +49,7 @@ export function productionMistakes(values: Draft, named: readonly Mistake[]): Mi
   if (values.jwtAlgorithm === 'HS256') {
     needs('JWT_SECRET', values.jwtSecret, 'is required in production with JWT_ALGORITHM=HS256.');
   }
+  if (values.rateLimits?.on === false) found.push(mistake('RATE_LIMITS', 'must be on in production.'));
   if (values.argon2 !== undefined && values.argon2.memoryKib < LEAST_HASH_MEMORY_KIB) {
     found.push(mistake('PASSWORD_HASH_MEMORY', `must be at least ${LEAST_HASH_MEMORY_KIB} in production.`));
   }

@@ -5,7 +5,7 @@ import { Configuration } from './configuration.js';
 import { productionMistakes, relationMistakes } from './cross-checks.js';
 import { ConfigurationError, type Mistake } from './mistake.js';
 import { Refusal } from './parsers.js';
-import type { ConfigurationValues, Draft, Environment } from './values.js';
+import type { ConfigurationValues, Draft, Environment, RateLimitSettings } from './values.js';
 import type { Variable } from './variable.js';
 import { VARIABLES, type VariableName } from './variables.js';
 
@@ -66,7 +66,24 @@ function readValues(reader: Reader, directory: string): Draft {
     docs: reader.read('DOCS'),
     logLevel: reader.read('LOG_LEVEL'),
     argon2: hashed ? { memoryKib, timeCost, parallelism } : undefined,
+    rateLimits: readRateLimits(reader),
+    passwordWaitLimitSeconds: reader.read('PASSWORD_WAIT_LIMIT'),
+    threadPoolSize: reader.read('UV_THREADPOOL_SIZE'),
   };
+}
+
+/** Complete, unless a mistake in one of them stops the start. */
+function readRateLimits(reader: Reader): RateLimitSettings {
+  return {
+    on: reader.read('RATE_LIMITS'),
+    loginPair: reader.read('RATE_LIMIT_LOGIN_PAIR'),
+    loginAddress: reader.read('RATE_LIMIT_LOGIN_ADDRESS'),
+    loginAccount: reader.read('RATE_LIMIT_LOGIN_ACCOUNT'),
+    loginFamiliarSeconds: reader.read('LOGIN_FAMILIAR_TTL'),
+    register: reader.read('RATE_LIMIT_REGISTER'),
+    refreshSession: reader.read('RATE_LIMIT_REFRESH_SESSION'),
+    refreshRefused: reader.read('RATE_LIMIT_REFRESH_REFUSED'),
+  } as RateLimitSettings;
 }
 
 class Reader {
@@ -127,10 +144,10 @@ function dotEnv(directory: string, mistakes: Mistake[]): Given {
     throw error;
   }
   const file = parseEnv(content) as Record<string, string>;
-  if (file.NODE_ENV !== undefined) {
-    const problem =
-      'cannot be set in .env, which is read only outside production; set it in the environment.';
-    mistakes.push({ variable: 'NODE_ENV', problem, example: VARIABLES.NODE_ENV.example });
+  for (const [variable, { environmentOnly, example }] of Object.entries<Variable<unknown>>(VARIABLES)) {
+    if (!environmentOnly || file[variable] === undefined) continue;
+    const problem = 'cannot be set in .env, which is read too late for it; set it in the environment.';
+    mistakes.push({ variable, problem, example });
   }
   return file;
 }

@@ -30,6 +30,34 @@ function seconds(text: string): number | undefined {
   return match ? Number(match[1]) * SECONDS[match[2] as keyof typeof SECONDS] : undefined;
 }
 
+/** So many in a stretch of time, such as `10/5m`. */
+export interface Rate {
+  readonly max: number;
+  readonly windowSeconds: number;
+}
+
+const LONGEST_WINDOW = 86_400;
+const MOST_IN_WINDOW = 10_000;
+
+/** A number and a duration, such as `10/5m`. */
+export function rate(text: string): Rate {
+  const [number, window, ...rest] = text.split('/');
+  const max = /^\d{1,5}$/.test(number ?? '') ? Number(number) : 0;
+  const windowSeconds = seconds(window ?? '') ?? 0;
+  if (
+    rest.length > 0 ||
+    max < 1 ||
+    max > MOST_IN_WINDOW ||
+    windowSeconds < 1 ||
+    windowSeconds > LONGEST_WINDOW
+  ) {
+    throw new Refusal(
+      `must be a number from 1 to ${MOST_IN_WINDOW}, a slash and a duration up to 24h, such as 10/5m.`,
+    );
+  }
+  return { max, windowSeconds };
+}
+
 /** One of a few words. */
 export function oneOf<const T extends string>(...words: T[]): (text: string) => T {
   return (text) => {

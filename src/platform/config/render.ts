@@ -20,7 +20,7 @@ export function renderConfigurationTable(language: Language = 'en'): string {
 
 /** The committed `.env`: every variable as a comment, none of them set, and no secret. */
 export function renderDotEnv(): string {
-  const blocks = ENTRIES.filter(([name]) => name !== 'NODE_ENV').map(([name, variable]) =>
+  const blocks = ENTRIES.filter(([, { environmentOnly }]) => !environmentOnly).map(([name, variable]) =>
     [
       `# ${variable.meaning.en}`,
       `# default: ${defaultText(variable, 'en')}`,

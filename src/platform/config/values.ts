@@ -1,3 +1,5 @@
+import type { Rate } from './parsers.js';
+
 /** Which rules apply: only `production` insists on real secrets and a real database. */
 export type Environment = 'development' | 'test' | 'production';
 
@@ -6,6 +8,18 @@ export type JwtAlgorithm = 'ES256' | 'RS256' | 'HS256';
 
 /** How much is logged. */
 export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/** What bounds how often anybody may try. */
+export interface RateLimitSettings {
+  readonly on: boolean;
+  readonly loginPair: Rate;
+  readonly loginAddress: Rate;
+  readonly loginAccount: Rate;
+  readonly loginFamiliarSeconds: number;
+  readonly register: Rate;
+  readonly refreshSession: Rate;
+  readonly refreshRefused: Rate;
+}
 
 /** The settings as given: what depends on the port (`issuer`, `audience`) is still absent where it was not set. */
 export interface ConfigurationValues {
@@ -34,6 +48,9 @@ export interface ConfigurationValues {
   readonly corsOrigins: readonly string[];
   readonly docs: boolean;
   readonly logLevel: LogLevel;
+  readonly rateLimits: RateLimitSettings;
+  readonly passwordWaitLimitSeconds: number;
+  readonly threadPoolSize: number;
   readonly argon2: { readonly memoryKib: number; readonly timeCost: number; readonly parallelism: number };
 }
 

@@ -10,10 +10,12 @@ export interface Variable<T> {
   readonly example: string;
   /** Never shown, and can be given as a file by `NAME_FILE`. */
   readonly secret?: true;
+  /** Read before `.env` is, so that it cannot be set there. */
+  readonly environmentOnly?: true;
   parse(text: string): T;
 }
 
-/** Keeps the type of what `parse` makes of the text. */
+/** Keeps the type of what is parsed. */
 export function variable<T>(declaration: Variable<T>): Variable<T> {
   return declaration;
 }

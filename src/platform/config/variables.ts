@@ -1,4 +1,5 @@
 import { HTTP_VARIABLES } from './http-variables.js';
+import { LIMIT_VARIABLES } from './limit-variables.js';
 import {
   duration,
   host,
@@ -24,6 +25,7 @@ export const VARIABLES = {
       ko: '`development`, `test`, `production` 중 하나. `production`에서만 비밀 값과 별도의 데이터베이스를 요구합니다',
     },
     example: 'production',
+    environmentOnly: true,
     parse: oneOf('development', 'test', 'production'),
   }),
   HOST: variable({
@@ -234,6 +236,7 @@ export const VARIABLES = {
     parse: integer(1, 16),
   }),
   ...HTTP_VARIABLES,
+  ...LIMIT_VARIABLES,
   DOCS: variable({
     fallback: 'on',
     meaning: {

@@ -31,7 +31,9 @@ export class ProblemFilter implements ExceptionFilter {
     const { code, status } = problem.definition;
     const route = request.routeOptions?.url;
     const fields = { request_id: request.id, method: request.method, route, code, detail: problem.logDetail };
-    if (status >= 500) this.log.error({ ...fields, err: problem.cause ?? problem }, 'request failed');
+    // A 503 without a cause was decided, not suffered: under a flood each must not cost a stack in the log.
+    const suffered = status >= 500 && (status !== 503 || problem.cause !== undefined);
+    if (suffered) this.log.error({ ...fields, err: problem.cause ?? problem }, 'request failed');
     else if (this.log.debugs) this.log.debug(fields, 'request refused');
   }
 }

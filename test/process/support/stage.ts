@@ -42,7 +42,8 @@ export class Stage {
 
   /** `node dist/main.js`, on a free port unless the environment names one. */
   service(env: Environment, cwd?: string): Program {
-    const settings = { PORT: '0', LOG_LEVEL: 'warn', ...env };
+    // One address registers more accounts here than strangers may; production refuses RATE_LIMITS=off.
+    const settings = { PORT: '0', LOG_LEVEL: 'warn', RATE_LIMIT_REGISTER: '10000/1h', ...env };
     return this.program(process.execPath, [MAIN], cwd ? { env: settings, cwd } : { env: settings });
   }
 

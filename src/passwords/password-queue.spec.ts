@@ -1,0 +1,221 @@
+import { availableParallelism } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { Clock } from '../platform/clock/index.js';
+import type { Configuration } from '../platform/config/index.js';
+import type { Log } from '../platform/logging/index.js';
+import { Problem } from '../platform/problem/index.js';
+import { PasswordQueue, type Asker, type InTurn } from './password-queue.js';
+import { hashConcurrency, threadsWanted } from './thread-pool.js';
+
+const SLOW_MS = 1000;
+
+/** A hash that ends when the test says so. */
+class HeldHashes {
+  readonly begun: string[] = [];
+  private readonly ends = new Map<string, (error?: Error) => void>();
+
+  constructor(private readonly takeTime: () => void) {}
+
+  hash(name: string): Promise<string> {
+    this.begun.push(name);
+    return new Promise((resolve, reject) =>
+      this.ends.set(name, (error) => (error ? reject(error) : resolve(name))),
+    );
+  }
+
+  async end(name: string, error?: Error): Promise<void> {
+    this.takeTime();
+    this.ends.get(name)!(error);
+    await settled();
+  }
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function queueOf({ threads = 3, limit = 4, hashMs = SLOW_MS } = {}) {
+  const clock = new Clock();
+  let now = 0;
+  clock.monotonicMillis = () => now;
+  const warnings: string[] = [];
+  const log = { warn: (_: object, message: string) => warnings.push(message) } as unknown as Log;
+  const configuration = { threadPoolSize: threads, passwordWaitLimitSeconds: limit } as Configuration;
+  const queue = new PasswordQueue(configuration, clock, log);
+  const advance = (milliseconds: number) => (now += milliseconds);
+  // Long enough for the average to be that of these hashes.
+  for (let n = 0; n < 60; n += 1)
+    await queue.admit('operator', (inTurn) => inTurn(async () => void advance(hashMs)));
+  const hashes = new HeldHashes(() => void advance(hashMs));
+  const ask = (name: string, asker: Asker = 'anybody') =>
+    queue.admit(asker, (inTurn) => inTurn(() => hashes.hash(name)));
+  return { queue, hashes, ask, advance, warnings };
+}
+
+function outcomeOf(answer: Promise<unknown>): Promise<string> {
+  return answer.then(
+    () => 'done',
+    (error: unknown) => (error instanceof Problem ? error.definition.code : 'failed'),
+  );
+}
+
+describe('the number of hashes at once', () => {
+  it.each([
+    [1, 4, 1],
+    [2, 4, 1],
+    [3, 4, 2],
+    [4, 4, 2],
+    [8, 4, 2],
+    [8, 9, 7],
+    [8, 64, 7],
+    [4, 1, 1],
+    [4, 2, 1],
+  ])('with %i cores and %i threads is %i', (cores, threads, expected) => {
+    expect(hashConcurrency(cores, threads)).toBe(expected);
+  });
+
+  it.each([1, 2, 3, 4, 8, 64])('with %i cores is what the wanted threads allow', (cores) => {
+    expect(hashConcurrency(cores, threadsWanted(cores))).toBe(Math.max(1, cores - 1));
+    expect(cores < 3 || hashConcurrency(cores, threadsWanted(cores) - 1) < cores - 1).toBe(true);
+  });
+});
+
+// With three threads one hash runs at once, whatever the machine: of a second each, four end in the limit.
+describe('the queue', () => {
+  it('runs one after the other, in the order in which they came', async () => {
+    const { hashes, ask } = await queueOf();
+    const answers = ['a', 'b', 'c'].map((name) => ask(name));
+    await settled();
+    expect(hashes.begun).toEqual(['a']);
+    await hashes.end('a');
+    expect(hashes.begun).toEqual(['a', 'b']);
+    await hashes.end('b');
+    await hashes.end('c');
+    expect(await Promise.all(answers)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('refuses what could not be answered in time, before any of its work is begun', async () => {
+    const { queue, hashes, ask } = await queueOf();
+    expect(queue.places).toBe(4);
+    const inside = ['a', 'b', 'c'].map((name) => ask(name));
+    let begun = false;
+    const refused = queue.admit('anybody', async () => {
+      begun = true;
+    });
+    await expect(refused).rejects.toMatchObject({
+      definition: { code: 'service_overloaded', status: 503 },
+      headers: { 'Retry-After': '3' },
+    });
+    expect(begun).toBe(false);
+    for (const name of ['a', 'b', 'c']) await hashes.end(name);
+    expect(await Promise.all(inside)).toHaveLength(3);
+  });
+
+  it('has as many places as hashes end within the limit, by how long they really take', async () => {
+    const { queue } = await queueOf({ limit: 20, hashMs: 100 });
+    expect(queue.places).toBeGreaterThan(150);
+    expect(queue.places).toBeLessThanOrEqual(201);
+  });
+
+  it('has a few places even where hashes take longer than the limit', async () => {
+    expect((await queueOf({ limit: 1, hashMs: 30_000 })).queue.places).toBe(4);
+  });
+
+  it('has a bounded number of places where hashes take no time', async () => {
+    expect((await queueOf({ limit: 2, hashMs: 0 })).queue.places).toBeLessThanOrEqual(2000);
+  });
+
+  it('is not thrown by a machine that slept in the middle of a hash', async () => {
+    const { queue, advance } = await queueOf({ limit: 2, hashMs: 20 });
+    await queue.admit('operator', (inTurn) => inTurn(async () => void advance(3_600_000)));
+    for (let n = 0; n < 20; n += 1)
+      await queue.admit('operator', (inTurn) => inTurn(async () => void advance(20)));
+    expect(queue.places).toBeGreaterThan(20);
+  });
+
+  it('keeps a quarter of its places for clients that signed in lately', async () => {
+    const { queue, hashes, ask } = await queueOf({ limit: 8 });
+    expect(queue.places).toBe(8);
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const strangers = names.map((name) => ask(name));
+    expect(await outcomeOf(ask('one too many'))).toBe('service_overloaded');
+    const known = ['k1', 'k2'].map((name) => ask(name, 'known'));
+    expect(await outcomeOf(ask('k3', 'known'))).toBe('service_overloaded');
+    for (const name of [...names, 'k1', 'k2']) await hashes.end(name);
+    expect(await Promise.all([...strangers, ...known])).toEqual([...names, 'k1', 'k2']);
+  });
+
+  it('lets clients that signed in lately have more than their share where there is room', async () => {
+    const { hashes, ask } = await queueOf({ limit: 8 });
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const answers = names.map((name) => ask(name, 'known'));
+    expect(await outcomeOf(ask('i', 'known'))).toBe('service_overloaded');
+    for (const name of names) await hashes.end(name);
+    expect(await Promise.all(answers)).toEqual(names);
+  });
+
+  it('lets an operator wait, however many there are', async () => {
+    const { hashes, ask } = await queueOf();
+    const names = Array.from({ length: 20 }, (_, n) => `o${n}`);
+    const answers = names.map((name) => ask(name, 'operator'));
+    for (const name of names) await hashes.end(name);
+    expect(await Promise.all(answers)).toEqual(names);
+  });
+
+  it('frees place and turn of a hash that failed, and of work that failed before its hash', async () => {
+    const { queue, hashes, ask } = await queueOf();
+    for (let round = 0; round < 20; round += 1) {
+      const failing = outcomeOf(ask(`fails ${round}`));
+      const next = ask(`next ${round}`);
+      await hashes.end(`fails ${round}`, new Error('no memory left'));
+      await hashes.end(`next ${round}`);
+      expect([await failing, await next]).toEqual(['failed', `next ${round}`]);
+      const away = queue.admit('anybody', async () => Promise.reject(new Error('the database is away')));
+      expect(await outcomeOf(away)).toBe('failed');
+    }
+    const full = ['a', 'b', 'c'].map((name) => ask(name));
+    expect(await outcomeOf(ask('d'))).toBe('service_overloaded');
+    for (const name of ['a', 'b', 'c']) await hashes.end(name);
+    expect(await Promise.all(full)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('never runs more at once than it may, though hashes end and come at random', async () => {
+    const { queue } = await queueOf({ limit: 60, hashMs: 1 });
+    let running = 0;
+    let most = 0;
+    const work = (inTurn: InTurn) =>
+      inTurn(async () => {
+        most = Math.max(most, (running += 1));
+        await settled();
+        running -= 1;
+      });
+    const answers = Array.from({ length: 50 }, async (_, n) => {
+      for (let wait = n % 7; wait > 0; wait -= 1) await settled();
+      await queue.admit('anybody', work);
+    });
+    await Promise.all(answers);
+    expect(most).toBe(1);
+  });
+
+  it('says once, and not once a refusal, that it refuses', async () => {
+    const { hashes, ask, advance, warnings } = await queueOf();
+    const inside = ['a', 'b', 'c'].map((name) => ask(name));
+    for (let n = 0; n < 10; n += 1) await outcomeOf(ask('refused'));
+    expect(warnings).toHaveLength(1);
+    advance(60_000);
+    await outcomeOf(ask('refused'));
+    expect(warnings).toHaveLength(2);
+    for (const name of ['a', 'b', 'c']) await hashes.end(name);
+    await Promise.all(inside);
+  });
+});
+
+it('says at start what to set where the thread pool is too small for the cores', async () => {
+  const wanted = threadsWanted(availableParallelism());
+  const small = await queueOf({ threads: wanted - 1 });
+  small.queue.complainOfSmallPool();
+  expect(small.warnings.join()).toContain(`UV_THREADPOOL_SIZE=${wanted}`);
+  const large = await queueOf({ threads: wanted });
+  large.queue.complainOfSmallPool();
+  expect(large.warnings).toEqual([]);
+});

@@ -1,0 +1,136 @@
+import { availableParallelism } from 'node:os';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock/index.js';
+import { Configuration } from '../platform/config/index.js';
+import { Log } from '../platform/logging/index.js';
+import { ServiceOverloaded } from './passwords.problems.js';
+import { hashConcurrency, threadsWanted } from './thread-pool.js';
+
+/** Who asks for a hash: whoever comes, a client that signed in lately, or an operator, who waits as long as it takes. */
+export type Asker = 'anybody' | 'known' | 'operator';
+
+/** Runs one hash when its turn comes. */
+export type InTurn = <T>(hash: () => Promise<T>) => Promise<T>;
+
+/** Of all places, one in so many is kept for clients that signed in lately. */
+const KEPT = 4;
+/** Slow hashes must not leave so few places that nobody gets in: so many for each that runs. */
+const LEAST_PLACES_EACH = 4;
+/** Until the first is measured. */
+const FIRST_GUESS_MS = 50;
+/** No hash counts as shorter: it keeps the number of places bounded. */
+const SHORTEST_MS = 1;
+/** Weight of the latest hash in the average. */
+const WEIGHT = 1 / 8;
+const COMPLAINT_INTERVAL_MS = 60_000;
+
+/**
+ * Lets as many hashes run at once as there are cores to spare, and as many wait as can be answered in time.
+ *
+ * Hashing is the dearest thing that a stranger can ask for. A place is taken before anything is looked up, so
+ * that a flood is refused at the price of a comparison, alike for known and unknown accounts. A share of the
+ * places is kept for clients that signed in lately: a flood of strangers does not shut out those who are
+ * already in.
+ */
+@Injectable()
+export class PasswordQueue {
+  readonly concurrency: number;
+  private readonly waiting: (() => void)[] = [];
+  private readonly taken: Record<Asker, number> = { anybody: 0, known: 0, operator: 0 };
+  private running = 0;
+  private averageMs = FIRST_GUESS_MS;
+  private lastComplaint = -Infinity;
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {
+    this.concurrency = hashConcurrency(availableParallelism(), configuration.threadPoolSize);
+  }
+
+  /**
+   * Takes a place at once, or refuses; gives it up when the work has ended, however it ends.
+   *
+   * @throws `service_overloaded` before anything of the work is begun
+   */
+  async admit<T>(asker: Asker, work: (inTurn: InTurn) => Promise<T>): Promise<T> {
+    if (!this.hasPlaceFor(asker)) throw this.overloaded();
+    this.taken[asker] += 1;
+    try {
+      return await work((hash) => this.inTurn(hash));
+    } finally {
+      this.taken[asker] -= 1;
+    }
+  }
+
+  /** Says so where the thread pool lets fewer hashes run than the cores would. */
+  complainOfSmallPool(): void {
+    const wanted = threadsWanted(availableParallelism());
+    const { threadPoolSize } = this.configuration;
+    if (threadPoolSize >= wanted) return;
+    this.log.warn(
+      { threads: threadPoolSize, wanted, concurrency: this.concurrency },
+      `Only ${this.concurrency} password checks run at once: set UV_THREADPOOL_SIZE=${wanted} in the environment, as npm start does.`,
+    );
+  }
+
+  /** How many may be inside at once, waiting or running, to be answered in time. */
+  get places(): number {
+    const inTime = (this.limitMs / Math.max(this.averageMs, SHORTEST_MS)) * this.concurrency;
+    return Math.max(LEAST_PLACES_EACH * this.concurrency, Math.floor(inTime));
+  }
+
+  private get inside(): number {
+    return this.taken.anybody + this.taken.known + this.taken.operator;
+  }
+
+  private get limitMs(): number {
+    return this.configuration.passwordWaitLimitSeconds * 1000;
+  }
+
+  private hasPlaceFor(asker: Asker): boolean {
+    if (asker === 'operator') return true;
+    const { places } = this;
+    if (this.inside >= places) return false;
+    return asker === 'known' || this.taken.anybody < places - Math.ceil(places / KEPT);
+  }
+
+  private async inTurn<T>(hash: () => Promise<T>): Promise<T> {
+    // Whoever ends hands its turn on: nobody who comes in between can take it.
+    if (this.running >= this.concurrency) await new Promise<void>((turn) => this.waiting.push(turn));
+    else this.running += 1;
+    const began = this.clock.monotonicMillis();
+    try {
+      const result = await hash();
+      this.learn(this.clock.monotonicMillis() - began);
+      return result;
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running -= 1;
+    }
+  }
+
+  /** A machine that slept in the middle of a hash is not a slow machine: no one measure counts for more than the limit. */
+  private learn(milliseconds: number): void {
+    this.averageMs += (Math.min(milliseconds, this.limitMs) - this.averageMs) * WEIGHT;
+  }
+
+  private overloaded(): Error {
+    const seconds = Math.ceil((this.inside * this.averageMs) / this.concurrency / 1000);
+    this.complain();
+    return ServiceOverloaded({ headers: { 'Retry-After': String(Math.max(1, seconds)) } });
+  }
+
+  /** Once in a while, and not once a refusal: a flood must not fill the log. */
+  private complain(): void {
+    const now = this.clock.monotonicMillis();
+    if (now - this.lastComplaint < COMPLAINT_INTERVAL_MS) return;
+    this.lastComplaint = now;
+    this.log.warn(
+      { inside: this.inside, places: this.places, milliseconds: Math.round(this.averageMs) },
+      'more password checks than can be answered in time: refusing some',
+    );
+  }
+}

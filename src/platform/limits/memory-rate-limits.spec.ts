@@ -1,0 +1,204 @@
+import { describe, expect, it } from '@jest/globals';
+import { Clock } from '../clock/index.js';
+import { MemoryRateLimits } from './memory-rate-limits.js';
+import { NoRateLimits, type Limit, type Reservation } from './rate-limits.js';
+
+class MovedClock extends Clock {
+  private time = 1_763_859_723_456;
+
+  override millis(): number {
+    return this.time;
+  }
+
+  advance(seconds: number): void {
+    this.time += seconds * 1000;
+  }
+}
+
+const THREE: Limit = { name: 'three', max: 3, windowSeconds: 60 };
+const FIVE: Limit = { name: 'five', max: 5, windowSeconds: 600 };
+
+function store(mostTries?: number) {
+  const clock = new MovedClock();
+  const limits = new MemoryRateLimits(clock, mostTries);
+  const attempt = (key: string, ...more: Limit[]) =>
+    limits.reserve([THREE, ...more].map((limit) => ({ limit, key })));
+  const granted = async (key: string, ...more: Limit[]) => (await attempt(key, ...more)).granted;
+  const times = async (count: number, key: string) => {
+    for (let n = 0; n < count; n += 1) await attempt(key);
+  };
+  return { clock, limits, attempt, granted, times };
+}
+
+describe('a limit', () => {
+  it('lets its number through and no more, and tells when the oldest leaves the window', async () => {
+    const { clock, attempt, times } = store();
+    await times(1, 'k');
+    clock.advance(10);
+    await times(2, 'k');
+    clock.advance(5.5);
+    expect(await attempt('k')).toMatchObject({ granted: false, exceeded: [THREE], retryAfterSeconds: 45 });
+    expect((await attempt('another')).granted).toBe(true);
+  });
+
+  it('is right to the millisecond: refused before the window ends, granted when it does', async () => {
+    const { clock, attempt, granted, times } = store();
+    await times(3, 'k');
+    clock.advance(59.999);
+    expect(await attempt('k')).toMatchObject({ granted: false, retryAfterSeconds: 1 });
+    clock.advance(0.001);
+    expect(await granted('k')).toBe(true);
+  });
+
+  it('holds for every stretch of time: a burst across the edge of two windows gets no double share', async () => {
+    const { clock, granted, times } = store();
+    await times(1, 'k');
+    clock.advance(59);
+    await times(2, 'k');
+    clock.advance(1);
+    expect(await granted('k')).toBe(true);
+    expect(await granted('k')).toBe(false);
+    clock.advance(58);
+    expect(await granted('k')).toBe(false);
+    clock.advance(1);
+    expect(await granted('k')).toBe(true);
+  });
+
+  it('lets of many at the same moment no more through than its number', async () => {
+    const { granted } = store();
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => granted('k')));
+    expect(outcomes.filter(Boolean)).toHaveLength(3);
+  });
+
+  it('counts nothing where it refuses', async () => {
+    const { clock, limits, granted, times } = store();
+    await times(3, 'k');
+    clock.advance(30);
+    await times(20, 'k');
+    expect(limits.held).toBe(3);
+    clock.advance(30);
+    expect(await granted('k')).toBe(true);
+  });
+});
+
+describe('several limits at once', () => {
+  it('refuse together, counting against none of them, by the longest wait', async () => {
+    const { limits, clock, attempt, granted } = store();
+    for (let n = 0; n < 5; n += 1) await limits.reserve([{ limit: FIVE, key: 'k' }]);
+    expect(await attempt('k', FIVE)).toMatchObject({ exceeded: [FIVE], retryAfterSeconds: 600 });
+    for (let n = 0; n < 3; n += 1) expect(await granted('k')).toBe(true);
+    clock.advance(30);
+    expect(await attempt('k', FIVE)).toMatchObject({ exceeded: [THREE, FIVE], retryAfterSeconds: 570 });
+  });
+
+  it('keep keys of the same name apart', async () => {
+    const { limits, granted, times } = store();
+    await times(3, 'k');
+    expect((await limits.reserve([{ limit: FIVE, key: 'k' }])).granted).toBe(true);
+    expect(await granted('k')).toBe(false);
+  });
+});
+
+describe('a try that is given back', () => {
+  it('is as though it had not been made, and is given back only once', async () => {
+    const { limits, attempt, granted, times } = store();
+    await times(2, 'k');
+    const third = (await attempt('k')) as Reservation;
+    expect(await granted('k')).toBe(false);
+    await third.giveBack();
+    await third.giveBack();
+    expect(limits.held).toBe(2);
+    expect(await granted('k')).toBe(true);
+    expect(await granted('k')).toBe(false);
+  });
+
+  it('leaves nothing behind where it was the only one', async () => {
+    const { limits, attempt } = store();
+    await ((await attempt('k', FIVE)) as Reservation).giveBack();
+    expect(limits.held).toBe(0);
+  });
+
+  it('takes away no other try when it has expired or was forgotten meanwhile', async () => {
+    const { clock, limits, attempt, times } = store(4);
+    const old = (await attempt('k')) as Reservation;
+    clock.advance(60);
+    await times(3, 'k');
+    await old.giveBack();
+    expect(limits.held).toBe(3);
+    expect((await attempt('k')).granted).toBe(false);
+  });
+});
+
+describe('a full memory', () => {
+  it('stays bounded under a flood of distinct keys', async () => {
+    const { limits, attempt } = store(1000);
+    for (let n = 0; n < 20_000; n += 1) await attempt(`k${n}`, FIVE);
+    expect(limits.held).toBeLessThanOrEqual(1000);
+  });
+
+  it('costs a flood of distinct keys no walk over the memory', async () => {
+    const { attempt } = store(100_000);
+    const began = performance.now();
+    for (let n = 0; n < 300_000; n += 1) await attempt(`k${n}`);
+    // About a second; with the order of a Map, some twenty.
+    expect(performance.now() - began).toBeLessThan(10_000);
+  }, 60_000);
+
+  it('frees no key that is refused: those at their limit are forgotten last', async () => {
+    const { granted, times, attempt } = store(100);
+    await times(3, 'victim');
+    for (let n = 0; n < 5000; n += 1) await attempt(`flood${n}`);
+    expect(await granted('victim')).toBe(false);
+  });
+
+  it('forgets what has expired before anything else', async () => {
+    const { clock, limits, attempt, granted, times } = store(10);
+    await times(3, 'expired');
+    clock.advance(60);
+    await times(2, 'below');
+    await times(3, 'refused');
+    for (const key of ['a', 'b', 'c']) await attempt(key);
+    expect(limits.held).toBe(8);
+    expect(await granted('below')).toBe(true);
+    expect(await granted('below')).toBe(false);
+  });
+
+  it('forgets the oldest below their limit first', async () => {
+    const { granted, times } = store(9);
+    await times(2, 'oldest');
+    await times(2, 'older');
+    await times(2, 'old');
+    // Whoever tries again is the latest.
+    await times(1, 'oldest');
+    await times(3, 'new');
+    expect(await granted('oldest')).toBe(false);
+    expect(await granted('old')).toBe(true);
+    expect(await granted('old')).toBe(false);
+  });
+
+  it('does not forget a key by its own next try', async () => {
+    const { limits, granted, times } = store(5);
+    await times(3, 'refused');
+    await times(2, 'the only one below');
+    await times(1, 'the only one below');
+    expect(await granted('the only one below')).toBe(false);
+    expect(limits.held).toBe(3);
+  });
+
+  it('counts newcomers even where all that it holds is at its limit', async () => {
+    const { granted, times } = store(9);
+    for (const key of ['a', 'b', 'c']) await times(3, key);
+    await times(3, 'newcomer');
+    expect(await granted('newcomer')).toBe(false);
+    expect(await granted('c')).toBe(false);
+  });
+});
+
+it('grants everything where limits are off', async () => {
+  const limits = new NoRateLimits();
+  for (let n = 0; n < 10; n += 1) {
+    const { granted, giveBack } = await limits.reserve();
+    expect(granted).toBe(true);
+    await giveBack();
+  }
+});

@@ -1,0 +1,119 @@
+import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Database } from '../../../src/platform/database/index.js';
+import { anAddress, aUser, PASSWORD } from '../../builders/users.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { aNeighbour, Neighbour, times } from '../../support/neighbour.js';
+
+const LIMITS = { RATE_LIMITS: 'on', RATE_LIMIT_REGISTER: '1000/1h' };
+const DAY = 24 * 3600;
+
+let app: TestApp = await startApp({ env: LIMITS });
+afterAll(() => app.stop());
+
+async function anOwner() {
+  const { email } = await aUser(app);
+  const home = aNeighbour(app);
+  const login = await home.login(email, PASSWORD);
+  expect(login.status).toBe(200);
+  // Beyond what memory holds of it.
+  app.clock.advance(61);
+  return { email, home, refreshToken: login.body.refresh_token as string };
+}
+
+/** Strangers use up what is let through to the account over all addresses. */
+async function besiege(email: string): Promise<Neighbour> {
+  for (let n = 0; n < 10; n += 1) await aNeighbour(app).guesses(10, () => email);
+  const last = aNeighbour(app);
+  expect(await last.guesses(1, () => email)).toEqual(['rate_limited']);
+  return last;
+}
+
+describe('a familiar pair', () => {
+  it('gets in while strangers have used up the limit of the account; strangers do not', async () => {
+    const { email, home } = await anOwner();
+    const stranger = await besiege(email);
+    expect((await home.login(email, PASSWORD)).status).toBe(200);
+    expect((await stranger.login(email, PASSWORD)).status).toBe(429);
+  });
+
+  it('gets in while somebody at the same address has used up the limit of the address', async () => {
+    const { email, home } = await anOwner();
+    const other = await anOwner();
+    await home.guesses(100, anAddress);
+    expect((await home.login(other.email, PASSWORD)).status).toBe(429);
+    expect((await home.login(email, PASSWORD)).status).toBe(200);
+  });
+
+  it('is still bound by its own limit, which strangers do not use up', async () => {
+    const { email, home } = await anOwner();
+    await besiege(email);
+    expect(await home.guesses(11, () => email)).toEqual([
+      ...times(10, 'invalid_credentials'),
+      'rate_limited',
+    ]);
+    app.clock.advance(300);
+    expect((await home.login(email, PASSWORD)).status).toBe(200);
+  });
+
+  it('stays so when the device has moved on and the session has ended', async () => {
+    const { email, home, refreshToken } = await anOwner();
+    const away = aNeighbour(app);
+    const refreshed = await away.post('/auth/refresh', { refresh_token: refreshToken });
+    await away.post('/auth/logout', { refresh_token: refreshed.body.refresh_token as string });
+    await besiege(email);
+    expect((await home.login(email, PASSWORD)).status).toBe(200);
+    expect((await away.login(email, PASSWORD)).status).toBe(429);
+  });
+
+  it('is known after a restart', async () => {
+    const { email, home } = await anOwner();
+    app = await app.restart();
+    await besiege(email);
+    expect((await new Neighbour(app, home.address).login(email, PASSWORD)).status).toBe(200);
+  });
+
+  it('is the whole /64 of an IPv6 address', async () => {
+    const { email } = await aUser(app);
+    await new Neighbour(app, '2001:db8:0:7::1').login(email, PASSWORD);
+    app.clock.advance(61);
+    await besiege(email);
+    expect((await new Neighbour(app, '2001:db8:0:8::1').login(email, PASSWORD)).status).toBe(429);
+    expect((await new Neighbour(app, '2001:db8:0:7:a:b:c:d').login(email, PASSWORD)).status).toBe(200);
+  });
+
+  it('is one for ninety days', async () => {
+    const { email, home } = await anOwner();
+    app.clock.advance(90 * DAY - 61);
+    await besiege(email);
+    expect((await home.login(email, PASSWORD)).status).toBe(200);
+    app.clock.advance(90 * DAY + 1);
+    await besiege(email);
+    expect((await home.login(email, PASSWORD)).status).toBe(429);
+  });
+
+  it('is made by a login that was completed, not by a try', async () => {
+    const { email } = await aUser(app);
+    const guesser = aNeighbour(app);
+    await guesser.guesses(5, () => email);
+    app.clock.advance(61);
+    await besiege(email);
+    expect((await guesser.login(email, PASSWORD)).status).toBe(429);
+  });
+});
+
+describe('the question whether a pair is familiar', () => {
+  const select = () => jest.spyOn(app.nest.get(Database).orm, 'select');
+  beforeEach(() => void jest.restoreAllMocks());
+
+  it('is asked once a minute, and only where a limit is reached', async () => {
+    const { email } = await aUser(app);
+    const stranger = await besiege(email);
+    app.clock.advance(60);
+    const asked = select();
+    for (let n = 0; n < 20; n += 1) expect((await stranger.login(email, PASSWORD)).status).toBe(429);
+    expect(asked).toHaveBeenCalledTimes(1);
+    app.clock.advance(60);
+    await stranger.login(email, PASSWORD);
+    expect(asked).toHaveBeenCalledTimes(2);
+  });
+});
