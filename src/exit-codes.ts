@@ -2,28 +2,36 @@ import { NotAnswered } from './ask-password.js';
 import { accessCatalogue } from './access/index.js';
 import { ConfigurationError } from './platform/config/index.js';
 import { ControlError } from './platform/control/index.js';
-import { DatabaseInUse, DatabaseUnavailable } from './platform/database/index.js';
+import { ForeignKey, SealBroken, SecretUnusable } from './platform/crypto/index.js';
+import { DatabaseInUse, DatabaseRefused, DatabaseUnavailable } from './platform/database/index.js';
 
 /** sysexits.h: what scripts and supervisors can tell one failure from another by. */
 export const EX_USAGE = 64;
 const EX_DATAERR = 65;
+const EX_UNAVAILABLE = 69;
 const EX_TEMPFAIL = 75;
 const EX_CONFIG = 78;
 const FAILED = 1;
 
+const CODES: readonly (readonly [abstract new (...given: never[]) => Error, number])[] = [
+  [ConfigurationError, EX_CONFIG],
+  [SecretUnusable, EX_CONFIG],
+  [ForeignKey, EX_CONFIG],
+  [DatabaseRefused, EX_CONFIG],
+  [SealBroken, EX_DATAERR],
+  [DatabaseUnavailable, EX_UNAVAILABLE],
+  [DatabaseInUse, EX_TEMPFAIL],
+];
+
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigurationError) return EX_CONFIG;
-  if (error instanceof DatabaseInUse) return EX_TEMPFAIL;
   if (error instanceof ControlError) return error.code === 'not_running' ? EX_TEMPFAIL : EX_DATAERR;
-  return FAILED;
+  return CODES.find(([kind]) => error instanceof kind)?.[1] ?? FAILED;
 }
 
 /** Their messages are written for a person; of any other failure the stack is told. */
 const FOR_PEOPLE = [
-  ConfigurationError,
   ControlError,
-  DatabaseInUse,
-  DatabaseUnavailable,
+  ...CODES.map(([kind]) => kind),
   NotAnswered,
   accessCatalogue.AccessDeclarationError,
 ];

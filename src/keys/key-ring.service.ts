@@ -68,8 +68,11 @@ export class KeyRing {
   /** Reads the keys, and makes those that are missing: at first start, and after a change of `JWT_ALGORITHM`. */
   async load(): Promise<KeysLoaded> {
     const { jwtAlgorithm } = this.configuration;
-    const { keys, made } = await this.database.transaction((tx) => this.readOrMake(tx, jwtAlgorithm));
-    const pairs = keys.map((key) => this.unseal(key));
+    const { keys, made, pairs } = await this.database.transaction(async (tx) => {
+      const read = await this.readOrMake(tx, jwtAlgorithm);
+      // In here, so that with a foreign SECRET_KEY nothing made beside what it cannot open is committed.
+      return { ...read, pairs: read.keys.map((key) => this.unseal(key)) };
+    });
     const shared = jwtAlgorithm === 'HS256' ? this.sharedKeys() : [];
     const signing =
       shared[0] ?? pairs.find((_, i) => keys[i]!.stage === 'current' && keys[i]!.algorithm === jwtAlgorithm);

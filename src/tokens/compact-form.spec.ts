@@ -56,20 +56,23 @@ describe('readHeader', () => {
     expect(codeOf(token)).toBe('invalid_token');
   });
 
-  it.each([0, 1, 2])('RFC 4648 §3.5: part %i with its unused bits set is another spelling, and refused', (at) => {
-    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    const parts = [encode(JSON.stringify({ ...HEADER, kid: 'k' })), encode('{"a":1}'), encode('12345678')];
-    expect(codeOf(parts.join('.'))).toBe('taken');
-    const part = parts[at]!;
-    const bytes = Buffer.from(part, 'base64url');
-    const spellings = [...alphabet]
-      .map((letter) => part.slice(0, -1) + letter)
-      .filter((other) => other !== part && Buffer.from(other, 'base64url').equals(bytes));
-    expect(spellings).toHaveLength(part.length % 4 === 2 ? 15 : 3);
-    for (const spelling of spellings) {
-      expect(codeOf(parts.with(at, spelling).join('.'))).toBe('invalid_token');
-    }
-  });
+  it.each([0, 1, 2])(
+    'RFC 4648 §3.5: part %i with its unused bits set is another spelling, and refused',
+    (at) => {
+      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+      const parts = [encode(JSON.stringify({ ...HEADER, kid: 'k' })), encode('{"a":1}'), encode('12345678')];
+      expect(codeOf(parts.join('.'))).toBe('taken');
+      const part = parts[at]!;
+      const bytes = Buffer.from(part, 'base64url');
+      const spellings = [...alphabet]
+        .map((letter) => part.slice(0, -1) + letter)
+        .filter((other) => other !== part && Buffer.from(other, 'base64url').equals(bytes));
+      expect(spellings).toHaveLength(part.length % 4 === 2 ? 15 : 3);
+      for (const spelling of spellings) {
+        expect(codeOf(parts.with(at, spelling).join('.'))).toBe('invalid_token');
+      }
+    },
+  );
 
   it.each<[string, unknown]>([
     ['an array', [HEADER]],
@@ -112,7 +115,9 @@ describe('readHeader', () => {
   it('whatever is done to a token, it is taken in one spelling or refused as invalid_token, never a crash', () => {
     const position = fc.nat({ max: GENUINE.length - 1 });
     const mutation = fc.oneof(
-      fc.tuple(position, fc.string({ unit: 'binary', maxLength: 3 })).map(([at, text]) => GENUINE.slice(0, at) + text + GENUINE.slice(at + 1)),
+      fc
+        .tuple(position, fc.string({ unit: 'binary', maxLength: 3 }))
+        .map(([at, text]) => GENUINE.slice(0, at) + text + GENUINE.slice(at + 1)),
       fc.tuple(position, position).map(([from, to]) => GENUINE.slice(Math.min(from, to), Math.max(from, to))),
       fc.string({ unit: 'binary' }),
     );

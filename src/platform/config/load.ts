@@ -48,6 +48,7 @@ function readValues(reader: Reader, directory: string): Draft {
     dataDir: dataDir === undefined ? undefined : resolve(directory, dataDir),
     databaseUrl: reader.read('DATABASE_URL'),
     databaseDirectUrl: reader.read('DATABASE_DIRECT_URL'),
+    databaseWaitSeconds: reader.read('DATABASE_WAIT'),
     embeddedDatabaseAllowed: reader.read('EMBEDDED_DATABASE') === 'allow',
     secretKey: reader.read('SECRET_KEY'),
     secretKeyPrevious: reader.read('SECRET_KEY_PREVIOUS'),

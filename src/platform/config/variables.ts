@@ -113,6 +113,15 @@ export const VARIABLES = {
     secret: true,
     parse: postgresUrl,
   }),
+  DATABASE_WAIT: variable({
+    fallback: '30s',
+    meaning: {
+      en: 'how long a start waits for a PostgreSQL server that does not answer yet; `0` does not wait',
+      ko: '시작할 때 아직 응답하지 않는 PostgreSQL 서버를 기다리는 시간. `0`이면 기다리지 않습니다',
+    },
+    example: '2m',
+    parse: duration('0', '1h'),
+  }),
   EMBEDDED_DATABASE: variable({
     absent: { en: 'none', ko: '없음' },
     meaning: {

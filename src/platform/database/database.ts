@@ -10,6 +10,7 @@ import { EmbeddedEngine } from './embedded-engine.js';
 import { DatabaseUnavailable, named } from './failures.js';
 import { applyMigrations, MIGRATIONS_FOLDER } from './migrations.js';
 import type { Transaction } from './queryable.js';
+import { prepareServer, whenReachable } from './server-start.js';
 import { beginStatement, runTransaction } from './transactions.js';
 
 /** What opening the database did, for the line that tells the operator. */
@@ -117,25 +118,16 @@ export class Database implements OnApplicationShutdown {
   }
 
   private async openServer(url: string, folder: string): Promise<DatabaseOpening> {
+    const direct = this.configuration.databaseDirectUrl ?? url;
+    const { version, migrationsApplied } = await whenReachable(
+      direct,
+      this.configuration.databaseWaitSeconds,
+      () => prepareServer(direct, folder),
+    );
+    this.begin = beginStatement(version);
     const pool = this.usePool(serverPool(url));
-    const direct = new pg.Client({
-      ...serverPool(this.configuration.databaseDirectUrl ?? url),
-      query_timeout: undefined, // a migration may take its time, and so may another node's before it
-    });
-    // What breaks the connection rejects the statement under way as well.
-    direct.on('error', () => undefined);
-    try {
-      await direct.connect();
-      const version = await direct.query<{ version: string }>(
-        "SELECT current_setting('server_version_num') AS version",
-      );
-      this.begin = beginStatement(Number(version.rows[0]?.version));
-      const migrationsApplied = await applyMigrations(direct, folder);
-      await pool.query('SELECT 1');
-      return { kind: 'postgres', where: shownWithoutSecrets(url), created: false, migrationsApplied };
-    } finally {
-      await direct.end().catch(() => undefined);
-    }
+    await whenReachable(url, this.configuration.databaseWaitSeconds, () => pool.query('SELECT 1'));
+    return { kind: 'postgres', where: shownWithoutSecrets(url), created: false, migrationsApplied };
   }
 
   private async openEmbedded(folder: string): Promise<DatabaseOpening> {

@@ -175,7 +175,9 @@ async function startWorker(directory: string): Promise<Worker> {
   let reason = 'its thread ended without a word';
   await new Promise<void>((resolve, reject) => {
     worker.once('error', (error) => (reason = error.message));
-    worker.once('exit', () => reject(new Error(`The embedded database did not open: ${reason}.`)));
+    worker.once('exit', () =>
+      reject(new DatabaseUnavailable(`The embedded database did not open: ${reason}.`)),
+    );
     worker.once('message', (message: FromWorker) => {
       if (message.kind === 'failed') reason = message.reason;
       else resolve();

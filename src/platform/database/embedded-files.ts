@@ -48,6 +48,22 @@ export function mendFsync(database: PGlite, lost: (error: unknown) => void): () 
   return () => count;
 }
 
+/** Errors of Emscripten's file system bear WASI's numbers, and no words. */
+const REFUSALS = new Map([
+  [2, 'permission denied'],
+  [19, 'disk quota exceeded'],
+  [22, 'file too large'],
+  [29, 'input/output error'],
+  [51, 'no space left on device'],
+  [69, 'read-only file system'],
+]);
+
+/** What an error of the embedded database says to a person. */
+export function wordsOf(error: unknown): string {
+  const { errno, message } = (error ?? {}) as { errno?: number; message?: string };
+  return REFUSALS.get(errno ?? 0) ?? (message || String(error));
+}
+
 /** Makes a directory tree durable, files before the directories that name them. */
 export function syncTree(directory: string): void {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {

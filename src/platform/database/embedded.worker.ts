@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
-import { mendFsync, START_PARAMS } from './embedded-files.js';
+import { mendFsync, START_PARAMS, wordsOf } from './embedded-files.js';
 import type { FromWorker, ToWorker } from './embedded-messages.js';
 
 /*
@@ -29,7 +29,7 @@ function tell(message: FromWorker): void {
 
 /** Ends the thread; the next one to open the directory recovers from the write-ahead log. */
 function fail(error: unknown): never {
-  const words = [error instanceof Error ? error.message : String(error), ...lastWords];
+  const words = [wordsOf(error), ...lastWords];
   tell({ kind: 'failed', reason: words.join(' | ') });
   process.exit(1);
 }
