@@ -13,7 +13,13 @@ const EX_TEMPFAIL = 75;
 const EX_CONFIG = 78;
 const FAILED = 1;
 
+/** A command that does not fit the situation, with the one that does. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
 const CODES: readonly (readonly [abstract new (...given: never[]) => Error, number])[] = [
+  [UsageError, EX_USAGE],
   [ConfigurationError, EX_CONFIG],
   [SecretUnusable, EX_CONFIG],
   [ForeignKey, EX_CONFIG],

@@ -10,7 +10,9 @@ import { AuthService } from './auth.service.js';
 import { JwtAuthenticator } from './jwt-authenticator.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { MetadataController } from './metadata.controller.js';
+import { PasswordResetsService } from './password-resets.service.js';
 import { UsersCreateCommand } from './users-create.command.js';
+import { UsersSetPasswordCommand } from './users-set-password.command.js';
 
 /** Global, for the access guard of the whole app asks its `Authenticator`. */
 @Global()
@@ -20,7 +22,9 @@ import { UsersCreateCommand } from './users-create.command.js';
   providers: [
     AuthService,
     JwtStrategy,
+    PasswordResetsService,
     UsersCreateCommand,
+    UsersSetPasswordCommand,
     { provide: Authenticator, useClass: JwtAuthenticator },
   ],
   exports: [Authenticator],

@@ -84,6 +84,11 @@ export class KeyRing {
     return { algorithm: jwtAlgorithm, kid: signing.kid, made };
   }
 
+  /** The asymmetric keys, as they stand in the database. */
+  async list(): Promise<Pick<StoredKey, 'kid' | 'algorithm' | 'stage' | 'createdAt'>[]> {
+    return this.repository.all(this.database.orm);
+  }
+
   private sharedKeys(): SigningKey[] {
     const { current, previous } = this.secrets.jwtSecrets();
     return [current, ...(previous === undefined ? [] : [previous])].map(sharedSecretKey);

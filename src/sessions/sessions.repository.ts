@@ -87,6 +87,15 @@ export class SessionsRepository {
     return row;
   }
 
+  /** Ends all sessions of a user that had not ended. */
+  async endAll(tx: Transaction, userId: string, at: Date): Promise<EndedSession[]> {
+    return tx
+      .update(sessions)
+      .set({ endedAt: at })
+      .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
+      .returning({ id: sessions.id, tokensExpireBy: sessions.tokensExpireBy });
+  }
+
   /** Ends the oldest living sessions of a user beyond a number. */
   async endOldest(tx: Transaction, userId: string, keep: number, at: Date): Promise<EndedSession[]> {
     const ended = await tx.execute<{ id: string; tokens_expire_by: string }>(sql`

@@ -5,6 +5,7 @@ import { Configuration } from '../platform/config/index.js';
 import { randomBytes, Secrets } from '../platform/crypto/index.js';
 import { afterCommit, type Database, type Transaction } from '../platform/database/index.js';
 import type { Proof } from '../passwords/index.js';
+import type { UserId } from '../users/index.js';
 import {
   decodeRefreshToken,
   encodeRefreshToken,
@@ -117,6 +118,21 @@ export class SessionsService {
     const ended = await this.repository.end(tx, id, this.clock.now());
     await this.revoke(tx, ended ? [ended] : []);
     return ended !== undefined;
+  }
+
+  /**
+   * Ends all sessions of a user, after its version was raised in the same transaction, and with them every
+   * access token of a lower version. Answers how many had not ended.
+   */
+  async endAll(tx: Transaction, userId: UserId, version: number): Promise<number> {
+    const at = this.clock.now();
+    const ended = await this.repository.endAll(tx, userId, at);
+    const expiries = ended.map(({ tokensExpireBy }) => tokensExpireBy.getTime());
+    const keepUntil = new Date(Math.max(this.tokensExpireBy(at).getTime(), ...expiries));
+    const revocation: Revocation = { kind: 'user', subject: userId, minVersion: version, keepUntil };
+    await this.repository.recordRevocation(tx, revocation);
+    afterCommit(tx, () => this.revocations.apply(revocation));
+    return ended.length;
   }
 
   /** Until the refresh token stops working, if it is not used before. */

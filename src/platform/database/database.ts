@@ -7,7 +7,7 @@ import { embeddedPool, serverPool, shownWithoutSecrets } from './connections.js'
 import { DirectoryLock } from './directory-lock.js';
 import { ensureDatabase } from './embedded-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
-import { DatabaseUnavailable, named } from './failures.js';
+import { DatabaseRefused, DatabaseUnavailable, named } from './failures.js';
 import { applyMigrations, MIGRATIONS_FOLDER } from './migrations.js';
 import type { Transaction } from './queryable.js';
 import { prepareServer, whenReachable } from './server-start.js';
@@ -106,6 +106,12 @@ export class Database implements OnApplicationShutdown {
   /** How often the embedded database made its writes durable since it opened; nothing on a server. */
   async embeddedFsyncs(): Promise<number | undefined> {
     return this.embedded?.engine.fsyncs();
+  }
+
+  /** Writes all that is committed to a new file; of the embedded database only. */
+  async backUp(path: string): Promise<void> {
+    if (!this.embedded) throw new DatabaseRefused('Only the embedded database is backed up here.');
+    await this.embedded.engine.backUp(path);
   }
 
   /**

@@ -43,7 +43,7 @@ export async function makeDatabase(directory: string, backup?: string): Promise<
 
 /** The last line of what the program said. */
 function reasonOf(error: unknown): string {
-  const said = String((error as { stderr?: unknown }).stderr ?? '').trim();
+  const said = ((error as { stderr?: string }).stderr ?? '').trim();
   return said.split('\n').at(-1) || 'its program ended without a word';
 }
 

@@ -1,5 +1,14 @@
-import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 
 /** The part of Emscripten's file system that is mended here. */
@@ -81,5 +90,23 @@ export function syncPath(path: string): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/**
+ * Writes a file that only its owner can read: whole and on disk under its name, or not at all. What is there
+ * already is not overwritten.
+ */
+export function writeDurably(path: string, content: Uint8Array): void {
+  const draft = `${path}.${process.pid}.part`;
+  try {
+    writeFileSync(draft, content, { flag: 'wx', mode: 0o600 });
+    syncPath(draft);
+    // Not every file system that backups are kept on has hard links, which alone would decide a race here.
+    if (existsSync(path)) throw new Error('a file of that name is there already');
+    renameSync(draft, path);
+    syncPath(dirname(path));
+  } finally {
+    rmSync(draft, { force: true });
   }
 }

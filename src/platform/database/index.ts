@@ -1,7 +1,8 @@
 export { afterCommit } from './after-commit.js';
 export { Database } from './database.js';
 export { DatabaseModule } from './database.module.js';
-export { DatabaseInUse, readHolder } from './directory-lock.js';
+export { DatabaseInUse } from './directory-lock.js';
+export * as embeddedData from './embedded-data.js';
 export {
   DatabaseRefused,
   DatabaseUnavailable,

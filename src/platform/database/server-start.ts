@@ -42,7 +42,7 @@ export async function whenReachable<T>(
   url: string,
   waitSeconds: number,
   open: () => Promise<T>,
-  tell: (notice: string) => void = (notice) => void process.stderr.write(`${notice}\n`),
+  given = 'DATABASE_URL',
 ): Promise<T> {
   const where = shownWithoutSecrets(url);
   const deadline = AbortSignal.timeout(waitSeconds * 1000);
@@ -51,11 +51,12 @@ export async function whenReachable<T>(
     try {
       return await open();
     } catch (error) {
-      const failure = asFailure(error, where);
+      const failure = asFailure(error, where, given);
       if (!(failure instanceof DatabaseUnavailable)) throw failure;
-      if (waitSeconds === 0 || deadline.aborted) throw gaveUp(failure, where, waitSeconds);
+      if (waitSeconds === 0 || deadline.aborted) throw gaveUp(failure, where, waitSeconds, given);
       if (untold <= 0) {
-        tell(`The database at ${where} does not answer (${reasonOf(failure)}); waiting for it.`);
+        const notice = `The database at ${where} does not answer (${reasonOf(failure)}); waiting for it.`;
+        process.stderr.write(`${notice}\n`);
         untold = NOTICE_INTERVAL_MS;
       }
     }
@@ -64,17 +65,22 @@ export async function whenReachable<T>(
   }
 }
 
-function asFailure(error: unknown, where: string): unknown {
+function asFailure(error: unknown, where: string, given: string): unknown {
   if (!meansRefused(error)) return named(error);
   return new DatabaseRefused(
-    `The database at ${where} does not let the service in: ${reasonOf(error)}. Check DATABASE_URL.`,
+    `The database at ${where} does not let the service in: ${reasonOf(error)}. Check ${given}.`,
     { cause: error },
   );
 }
 
-function gaveUp(failure: DatabaseUnavailable, where: string, waitSeconds: number): DatabaseUnavailable {
+function gaveUp(
+  failure: DatabaseUnavailable,
+  where: string,
+  waitSeconds: number,
+  given: string,
+): DatabaseUnavailable {
   const waited = waitSeconds === 0 ? '' : ` Waited ${waitSeconds} s for it (DATABASE_WAIT).`;
-  const advice = 'Start it, or check DATABASE_URL.';
+  const advice = `Start it, or check ${given}.`;
   const message = `The database at ${where} does not answer (${reasonOf(failure)}).${waited} ${advice}`;
   return new DatabaseUnavailable(message, { cause: failure });
 }
