@@ -48,7 +48,19 @@ export function explain(error: unknown): string {
     const { port } = error as { port?: number };
     return `Port ${port} is in use. Stop what listens there, or choose another with PORT (PORT=0 picks a free one).`;
   }
+  const refusal = refusalBySystem(error);
+  if (refusal !== undefined) return refusal;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** What the operating system refuses is nothing that a stack explains. */
+function refusalBySystem(error: unknown): string | undefined {
+  const { code, syscall, message } = (error ?? {}) as NodeJS.ErrnoException;
+  if (syscall === 'listen' || syscall === 'getaddrinfo')
+    return `It cannot listen there (${message}). Check HOST and PORT.`;
+  return code && /^(EACCES|ENOTDIR|EROFS|ENOSPC|EPERM|EEXIST)$/.test(code)
+    ? `The system refused: ${message}. Check DATA_DIR, and the rights on it.`
+    : undefined;
 }
 
 function messageOf(error: Error): string {

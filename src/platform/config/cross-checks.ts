@@ -49,8 +49,24 @@ export function productionMistakes(values: Draft, named: readonly Mistake[]): Mi
   if (values.jwtAlgorithm === 'HS256') {
     needs('JWT_SECRET', values.jwtSecret, 'is required in production with JWT_ALGORITHM=HS256.');
   }
+  found.push(...guessableSecrets(values));
   if (values.argon2 !== undefined && values.argon2.memoryKib < LEAST_HASH_MEMORY_KIB) {
     found.push(mistake('PASSWORD_HASH_MEMORY', `must be at least ${LEAST_HASH_MEMORY_KIB} in production.`));
   }
   return found;
+}
+
+/** Random ones have far more, even in hexadecimal; what a person made up for development has not. */
+const LEAST_DIFFERENT = 8;
+
+/** Secrets that were typed in for development: `aaaa…`, or zeros. Whoever guesses one mints tokens. */
+function guessableSecrets({ secretKey, jwtSecret }: Draft): Mistake[] {
+  const given = [
+    ['SECRET_KEY', secretKey],
+    ['JWT_SECRET', jwtSecret],
+  ] as const;
+  const guessable = given.filter(
+    ([, secret]) => secret !== undefined && new Set<unknown>([...secret]).size < LEAST_DIFFERENT,
+  );
+  return guessable.map(([name]) => mistake(name, 'is guessable: production wants a random one.'));
 }

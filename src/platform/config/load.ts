@@ -102,14 +102,20 @@ class Reader {
   }
 }
 
+const REASONS = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EACCES', 'this user may not read it'],
+  ['EISDIR', 'it is a directory'],
+]);
+
 function secretFile(name: string, path: string): string {
   let content: string;
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Refusal(
-      `could not be read from the file in ${name}_FILE (${(error as NodeJS.ErrnoException).code}).`,
-    );
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const reason = REASONS.get(code) ?? code;
+    throw new Refusal(`could not be read from the file in ${name}_FILE: ${reason}.`);
   }
   const secret = content.replace(/\r?\n$/, '');
   if (secret === '') throw new Refusal(`is empty in the file in ${name}_FILE.`);

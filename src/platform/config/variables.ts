@@ -25,7 +25,7 @@ export interface Variable<T> {
   parse(text: string): T;
 }
 
-const KEY_EXAMPLE = '"$(openssl rand 32 | basenc --base64url | tr -d =)"';
+const KEY_EXAMPLE = `"$(node -p 'crypto.randomBytes(32).toString("base64url")')"`;
 
 function variable<T>(declaration: Variable<T>): Variable<T> {
   return declaration;

@@ -92,7 +92,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 
 /** For errors known to come from the driver: gives those that mean "away" their name, leaves the others. */
 export function named(error: unknown): unknown {
-  if (error instanceof DatabaseUnavailable || !chainOf(error).some(meansAway)) return error;
+  if (error instanceof DatabaseUnavailable || error instanceof DatabaseRefused) return error;
+  if (!chainOf(error).some(meansAway)) return error;
   return new DatabaseUnavailable('The database is not available.', { cause: error });
 }
 
