@@ -2,10 +2,16 @@
 const transform = {
   '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'tsconfig.json' }],
 };
-const shared = { testEnvironment: 'node', extensionsToTreatAsEsm: ['.ts'], transform };
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform,
+};
 
 export default {
   maxWorkers: 2,
+  // Starting the app and its database takes a second or two, on a busy machine several.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,

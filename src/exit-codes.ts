@@ -2,6 +2,7 @@ import { NotAnswered } from './ask-password.js';
 import { accessCatalogue } from './access/index.js';
 import { ConfigurationError } from './platform/config/index.js';
 import { ControlError } from './platform/control/index.js';
+import { withoutParameters } from './platform/logging/index.js';
 import { ForeignKey, SealBroken, SecretUnusable } from './platform/crypto/index.js';
 import { DatabaseInUse, DatabaseRefused, DatabaseUnavailable } from './platform/database/index.js';
 
@@ -43,6 +44,7 @@ const FOR_PEOPLE = [
 ];
 
 export function explain(error: unknown): string {
+  if (error instanceof DatabaseUnavailable) return [error.message, ...reasonsOf(error.cause)].join('\n  ');
   if (FOR_PEOPLE.some((kind) => error instanceof kind)) return messageOf(error as Error);
   if ((error as NodeJS.ErrnoException | null | undefined)?.code === 'EADDRINUSE') {
     const { port } = error as { port?: number };
@@ -50,7 +52,7 @@ export function explain(error: unknown): string {
   }
   const refusal = refusalBySystem(error);
   if (refusal !== undefined) return refusal;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error instanceof Error ? withoutParameters(error.stack ?? error.message) : String(error);
 }
 
 /** What the operating system refuses is nothing that a stack explains. */
@@ -70,4 +72,11 @@ function messageOf(error: Error): string {
     ({ field, message }) => `  ${field}: ${message}`,
   );
   return [error.message, ...lines].join('\n');
+}
+
+/** Why the database is away, in the driver's words: they hold host, port or database, and no password. */
+function reasonsOf(cause: unknown): string[] {
+  if (cause instanceof AggregateError) return cause.errors.flatMap(reasonsOf);
+  if (!(cause instanceof Error)) return [];
+  return cause.cause instanceof Error ? reasonsOf(cause.cause) : [cause.message];
 }

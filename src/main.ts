@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { createServer } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp, start } from './app.js';
-import { loadConfiguration, type Configuration } from './platform/config/index.js';
+import { launchedByNpm, loadConfiguration, type Configuration } from './platform/config/index.js';
 import { Readiness } from './platform/health/index.js';
 import { readyLines } from './ready-lines.js';
 import { exitCodeOf, explain } from './exit-codes.js';
@@ -10,9 +10,12 @@ import { exitCodeOf, explain } from './exit-codes.js';
 /** What is in flight when the service is told to stop has so long to finish. */
 const STOP_LIMIT_MS = 30_000;
 
+const PARENT_INTERVAL_MS = 250;
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 async function main(): Promise<void> {
+  if (launchedByNpm()) stopWithParent();
   for (const signal of SIGNALS) process.on(signal, leave);
   const configuration = await withRealPort(loadConfiguration());
   const app = await createApp(configuration);
@@ -48,6 +51,20 @@ function stopOnSignal(app: NestFastifyApplication, configuration: Configuration)
     }, configuration.shutdownDelaySeconds * 1000);
   };
   for (const signal of SIGNALS) process.on(signal, stop);
+}
+
+/**
+ * npm runs a script in a shell, which a signal ends without passing it on: a service left behind like that
+ * would hold its directory and its port, with nobody to stop it.
+ */
+function stopWithParent(): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_INTERVAL_MS);
+  watch.unref();
 }
 
 /** Before it listens nothing is in flight, and what it is opening survives any end: it need not be closed. */

@@ -31,6 +31,7 @@ describe('the ready lines', () => {
       '  issuer     https://auth.example.com',
       '  database   embedded PostgreSQL (PGlite), ./data/db',
       '  keys       ES256, k1',
+      '  secret key id 1a2b3c4d',
     ]);
   });
 

@@ -30,14 +30,19 @@ export function Public(): ClassDecorator & MethodDecorator {
 }
 
 function declare(decorator: string, credential: Credential): ClassDecorator & MethodDecorator {
-  return (target: Target, _key?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    const holder = (descriptor?.value ?? target) as Target;
-    const declared = declarationsOn(holder);
-    Reflect.defineMetadata(ACCESS, [...declared, { decorator, credential }], holder);
+  return (target: Target, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    add((descriptor?.value ?? target) as Target);
+    // A decorator further up may put another function in this one's place, and carry nothing over.
+    if (key !== undefined) add(target, key);
   };
+
+  function add(holder: Target, key?: string | symbol): void {
+    const declared = [...declarationsOn(holder, key), { decorator, credential }];
+    Reflect.defineMetadata(ACCESS, declared, holder, key!);
+  }
 }
 
-/** What stands on this class or handler itself, inherited declarations apart. */
-export function declarationsOn(target: Target): readonly AccessDeclaration[] {
-  return (Reflect.getOwnMetadata(ACCESS, target) as AccessDeclaration[] | undefined) ?? [];
+/** What stands on this class or handler itself, or on this class's member of that name; inherited declarations apart. */
+export function declarationsOn(target: Target, key?: string | symbol): readonly AccessDeclaration[] {
+  return (Reflect.getOwnMetadata(ACCESS, target, key!) as AccessDeclaration[] | undefined) ?? [];
 }

@@ -45,7 +45,8 @@ export class AccessGuard implements CanActivate {
     try {
       enter(request, await this.authenticator.authenticate(context));
     } catch (refusal) {
-      if (!(refusal instanceof Problem)) throw refusal;
+      // Only a refused credential leaves the caller anonymous: what is out of order is nobody's refusal.
+      if (!(refusal instanceof Problem && refusal.definition.status === 401)) throw refusal;
       request.user = null;
       request.refusal = refusal;
     }

@@ -80,24 +80,27 @@ export class AuthService {
    */
   async logout(caller: Principal | null, refusal: Problem | null, refreshToken?: string): Promise<void> {
     const claims = refreshToken === undefined ? undefined : this.sessions.decode(refreshToken);
-    const ended = await this.database.transaction(async (tx) => {
-      const byBearer = caller !== null && (await this.sessions.end(tx, caller.sessionId));
-      const byRefreshToken = claims !== undefined && (await this.sessions.endByRefreshToken(tx, claims));
-      return byBearer || byRefreshToken;
-    });
+    // Nobody who shows nothing genuine costs a connection.
+    const ended =
+      (caller ?? claims) &&
+      (await this.database.transaction(async (tx) => {
+        const byBearer = caller !== null && (await this.sessions.end(tx, caller.sessionId));
+        const byRefreshToken = claims !== undefined && (await this.sessions.endByRefreshToken(tx, claims));
+        return byBearer || byRefreshToken;
+      }));
     if (ended) return;
     if (refreshToken !== undefined) throw InvalidRefreshToken();
     if (caller) throw accessProblems.TokenRevoked();
     throw refusal ?? accessProblems.Unauthenticated();
   }
 
-  private async tokenSet({ session, refreshToken }: LiveSession, caller: Caller): Promise<TokenSet> {
-    const { token, expiresIn, scope } = await this.tokens.issue(caller, session);
+  private async tokenSet(live: LiveSession, caller: Caller): Promise<TokenSet> {
+    const { token, expiresIn, scope } = await this.tokens.issue(caller, live.session, live.at);
     return {
       accessToken: token,
       expiresIn,
-      refreshToken,
-      refreshExpiresIn: this.sessions.secondsLeft(session),
+      refreshToken: live.refreshToken,
+      refreshExpiresIn: this.sessions.secondsLeft(live),
       scope,
     };
   }

@@ -14,7 +14,10 @@ export class JwkDto {
   x?: string;
   /** EC keys: the y coordinate. @example x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0 */
   y?: string;
-  /** RSA keys: the modulus. */
+  /**
+   * RSA keys: the modulus.
+   * @example uWMH0cWZyNGSMbYDzfGLzMQc5hJ8mZ8vJk5tP3yYz7s
+   */
   n?: string;
   /** RSA keys: the exponent. @example AQAB */
   e?: string;

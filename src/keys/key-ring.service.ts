@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
 import { open, seal, Secrets } from '../platform/crypto/index.js';
-import { Database, type Transaction } from '../platform/database/index.js';
+import { Database } from '../platform/database/index.js';
 import {
   keyPairFromDer,
   makeKeyPair,
@@ -68,14 +68,13 @@ export class KeyRing {
   /** Reads the keys, and makes those that are missing: at first start, and after a change of `JWT_ALGORITHM`. */
   async load(): Promise<KeysLoaded> {
     const { jwtAlgorithm } = this.configuration;
-    const { keys, made, pairs } = await this.database.transaction(async (tx) => {
-      const read = await this.readOrMake(tx, jwtAlgorithm);
-      // In here, so that with a foreign SECRET_KEY nothing made beside what it cannot open is committed.
-      return { ...read, pairs: read.keys.map((key) => this.unseal(key)) };
-    });
+    const { keys, made } = await this.readOrMake(jwtAlgorithm);
+    const now = this.clock.now();
+    const kept = keys.filter(({ keepUntil }) => keepUntil === null || keepUntil > now);
+    const pairs = kept.map((key) => this.unseal(key));
     const shared = jwtAlgorithm === 'HS256' ? this.sharedKeys() : [];
     const signing =
-      shared[0] ?? pairs.find((_, i) => keys[i]!.stage === 'current' && keys[i]!.algorithm === jwtAlgorithm);
+      shared[0] ?? pairs.find((_, i) => kept[i]!.stage === 'current' && kept[i]!.algorithm === jwtAlgorithm);
     if (!signing) throw new Error(`There is no current ${jwtAlgorithm} key.`);
     this.signing = signing;
     this.verifying = new Map([...pairs, ...shared].map((key) => [key.kid, key]));
@@ -95,23 +94,25 @@ export class KeyRing {
   }
 
   private async readOrMake(
-    tx: Transaction,
     algorithm: AsymmetricAlgorithm | 'HS256',
   ): Promise<{ keys: StoredKey[]; made: boolean }> {
-    const complete = (keys: StoredKey[]): boolean =>
-      algorithm === 'HS256' || STAGES_IN_USE.every((stage) => keys.some((key) => is(key, algorithm, stage)));
-    const found = await this.repository.all(tx);
-    if (complete(found)) return { keys: found, made: false };
-    await this.repository.lock(tx);
-    const known = await this.repository.all(tx);
-    if (complete(known) || algorithm === 'HS256') return { keys: known, made: false };
-    for (const stage of STAGES_IN_USE) {
-      if (known.some((key) => is(key, algorithm, stage))) continue;
-      const key = await this.make(algorithm, stage);
-      await this.repository.insert(tx, key);
-      known.push(key);
-    }
-    return { keys: known, made: true };
+    const found = await this.database.transaction((tx) => this.repository.all(tx));
+    // First, so that with a foreign SECRET_KEY nothing is made beside what it cannot open.
+    found.forEach((key) => this.unseal(key));
+    const missing =
+      algorithm === 'HS256' ? [] : STAGES_IN_USE.filter((stage) => !has(found, algorithm, stage));
+    if (algorithm === 'HS256' || missing.length === 0) return { keys: found, made: false };
+    // Before the transaction, which is cut: RSA keys can take a small machine longer than it may last.
+    const fresh = await Promise.all(missing.map((stage) => this.make(algorithm, stage)));
+    return this.database.transaction(async (tx) => {
+      await this.repository.lock(tx);
+      const known = await this.repository.all(tx);
+      const wanted = fresh.filter(({ stage }) => !has(known, algorithm, stage));
+      for (const key of wanted) await this.repository.insert(tx, key);
+      // Read back, so that the node that made them publishes them in the order in which every other node does:
+      // the set's ETag is one everywhere.
+      return { keys: await this.repository.all(tx), made: wanted.length > 0 };
+    });
   }
 
   private async make(algorithm: AsymmetricAlgorithm, stage: StoredKey['stage']): Promise<StoredKey> {
@@ -127,6 +128,6 @@ export class KeyRing {
 
 const STAGES_IN_USE = ['current', 'next'] as const;
 
-function is(key: StoredKey, algorithm: string, stage: string): boolean {
-  return key.algorithm === algorithm && key.stage === stage;
+function has(keys: readonly StoredKey[], algorithm: string, stage: string): boolean {
+  return keys.some((key) => key.algorithm === algorithm && key.stage === stage);
 }

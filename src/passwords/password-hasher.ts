@@ -37,7 +37,7 @@ export class PasswordHasher {
     await this.verifyNothing('');
   }
 
-  /** Whether the parameters have risen since; they are never lowered behind a user's back. */
+  /** Whether a parameter has risen since: the hash is made anew with those of today. */
   isOutdated(hashed: string): boolean {
     const { memoryKib, timeCost, parallelism } = this.configuration.argon2;
     const [, memory, time, lanes] = (PHC.exec(hashed) ?? []).map(Number);

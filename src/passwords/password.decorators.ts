@@ -17,7 +17,7 @@ export function IsNewPassword(): PropertyDecorator {
     IsString(),
     Satisfies('too_short', (value) => passwordLength(value) >= PASSWORD_MIN_LENGTH, {
       en: `It must have at least ${PASSWORD_MIN_LENGTH} characters.`,
-      ko: `최소 ${PASSWORD_MIN_LENGTH}자 이상이어야 합니다.`,
+      ko: `${PASSWORD_MIN_LENGTH}자 이상이어야 합니다.`,
     }),
     tooLong,
     Satisfies('invalid_format', hasPasswordCharacters, {

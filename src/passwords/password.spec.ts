@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { validate } from 'class-validator';
 import { hasPasswordCharacters, isCommonPassword, normalizePassword, passwordLength } from './password.js';
 import { IsNewPassword, IsPresentedPassword } from './password.decorators.js';
@@ -111,5 +111,26 @@ describe('the rules alone', () => {
   it('names of object members are not on the list', () => {
     for (const word of ['constructor', '__proto__', 'hasOwnProperty', 'correct horse battery staple'])
       expect(isCommonPassword(word)).toBe(false);
+  });
+});
+
+describe('a password of tens of thousands of combining marks, which NFC would sort in quadratic time', () => {
+  const flood = `a${'\u0301'.repeat(16_000)}${'\u0316'.repeat(15_900)}`;
+
+  it.each([Chosen, Presented])('is refused for its length without being normalized', async (Form) => {
+    const normalize = jest.spyOn(String.prototype, 'normalize');
+    try {
+      expect(await codesOf(Form, flood)).toContain('too_long');
+      expect(normalize).not.toHaveBeenCalled();
+    } finally {
+      normalize.mockRestore();
+    }
+  });
+
+  it('the longest that could still be short enough is normalized', () => {
+    // U+1D15E decomposes into two code points, U+0390 into three, U+1F82 into four: none into more.
+    const decomposed = '\u1f82'.repeat(256).normalize('NFD');
+    expect([...decomposed]).toHaveLength(1024);
+    expect(passwordLength(decomposed)).toBe(256);
   });
 });

@@ -64,14 +64,24 @@ describe('Revocations', () => {
     },
   );
 
-  it('sweeps what has expired, and not a millisecond earlier', () => {
+  it.each([
+    [1000, 2],
+    [1001, 0],
+  ])('sweeps what has expired, and not a millisecond earlier: at %d are left %d', (now, left) => {
     session('s', 1000);
-    user('u', 2, 1000);
-    revocations.sweep(1000);
-    expect(revocations.size).toBe(2);
-    revocations.sweep(1001);
+    user('u', 5, 1000);
+    revocations.sweep(now);
+    expect(revocations.size).toBe(left);
+    expect(revocations.isRevoked('s', 'u', 1)).toBe(left > 0);
+  });
+
+  it('looks once a minute, however often it is asked', () => {
+    revocations.sweep(1);
+    session('s', 1000);
+    revocations.sweep(60_000);
+    expect(revocations.size).toBe(1);
+    revocations.sweep(60_001);
     expect(revocations.size).toBe(0);
-    expect(revocations.isRevoked('s', 'u', 1)).toBe(false);
   });
 
   it('names of object members are subjects like any other', () => {

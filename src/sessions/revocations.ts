@@ -12,6 +12,8 @@ export type Revocation =
       readonly keepUntil: Date;
     };
 
+const SWEEP_INTERVAL_MS = 60_000;
+
 /**
  * What this node knows to be revoked and not yet expired, so that a request asks memory, never the
  * database. Applying a revocation twice changes nothing.
@@ -19,6 +21,7 @@ export type Revocation =
 @Injectable()
 export class Revocations {
   private readonly sessions = new Map<SessionId, number>();
+  private nextSweep = 0;
   private readonly users = new Map<UserId, { minVersion: number; keepUntil: number }>();
 
   apply(revocation: Revocation): void {
@@ -40,8 +43,10 @@ export class Revocations {
     return user !== undefined && userVersion < user.minVersion;
   }
 
-  /** Forgets what has expired by itself. */
+  /** Forgets what has expired by itself; looks once a minute at most, however often it is called. */
   sweep(now: number): void {
+    if (now < this.nextSweep) return;
+    this.nextSweep = now + SWEEP_INTERVAL_MS;
     for (const [id, keepUntil] of this.sessions) if (keepUntil < now) this.sessions.delete(id);
     for (const [id, { keepUntil }] of this.users) if (keepUntil < now) this.users.delete(id);
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../platform/database/index.js';
 import { users } from '../users/index.js';
 import type { RefreshClaims } from './refresh-token.js';
@@ -96,11 +96,20 @@ export class SessionsRepository {
       .returning({ id: sessions.id, tokensExpireBy: sessions.tokensExpireBy });
   }
 
+  /** A session that has ended, and how long its access tokens may live. */
+  async findEnded(database: Queryable, id: SessionId): Promise<EndedSession | undefined> {
+    const [row] = await database
+      .select({ id: sessions.id, tokensExpireBy: sessions.tokensExpireBy })
+      .from(sessions)
+      .where(and(eq(sessions.id, id), isNotNull(sessions.endedAt)));
+    return row;
+  }
+
   /** Ends the oldest living sessions of a user beyond a number. */
   async endOldest(tx: Transaction, userId: string, keep: number, at: Date): Promise<EndedSession[]> {
     const ended = await tx.execute<{ id: string; tokens_expire_by: string }>(sql`
       UPDATE ${sessions} SET ended_at = ${at.toISOString()}::timestamptz
-      WHERE ${sessions.id} IN (
+      WHERE ${sessions.endedAt} IS NULL AND ${sessions.id} IN (
         SELECT ${sessions.id} FROM ${sessions}
         WHERE ${sessions.userId} = ${userId} AND ${sessions.endedAt} IS NULL
           AND ${sessions.expiresAt} > ${at.toISOString()}::timestamptz

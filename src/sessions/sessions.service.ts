@@ -28,6 +28,8 @@ import { SessionsRepository, type EndedSession, type SessionRow } from './sessio
 export interface LiveSession {
   readonly session: Session;
   readonly refreshToken: string;
+  /** When it was opened or refreshed: its tokens are issued as of then, and outlive nothing the row says. */
+  readonly at: Date;
 }
 
 /** What a presented refresh token turned out to be. */
@@ -76,7 +78,11 @@ export class SessionsService {
     });
     if (!opened) return undefined;
     await this.revoke(tx, await this.repository.endOldest(tx, proof.userId, maxSessionsPerUser, createdAt));
-    return { session, refreshToken: encodeRefreshToken({ sessionId: session.id, counter: 0, random }, key) };
+    return {
+      session,
+      refreshToken: encodeRefreshToken({ sessionId: session.id, counter: 0, random }, key),
+      at: createdAt,
+    };
   }
 
   /** Rotates, repeats, ends or refuses, as the contract has it; a token without a genuine MAC asks no database. */
@@ -91,10 +97,10 @@ export class SessionsService {
       tokensExpireBy: this.tokensExpireBy(at),
       device: trimmed(device),
     });
-    if (rotated) return { kind: 'rotated', live: this.liveOf(rotated) };
+    if (rotated) return { kind: 'rotated', live: this.liveOf(rotated, at) };
     const row = await this.repository.findLive(tx, claims, at);
     if (!row) return { kind: 'refused' };
-    if (this.isRepetition(row, claims, at)) return { kind: 'repeated', live: this.liveOf(row) };
+    if (this.isRepetition(row, claims, at)) return { kind: 'repeated', live: this.liveOf(row, at) };
     await this.end(tx, row.id);
     return { kind: 'reused', sessionId: row.id };
   }
@@ -116,8 +122,14 @@ export class SessionsService {
   /** Ends a session and its access tokens; false where it had ended before. */
   async end(tx: Transaction, id: SessionId): Promise<boolean> {
     const ended = await this.repository.end(tx, id, this.clock.now());
-    await this.revoke(tx, ended ? [ended] : []);
-    return ended !== undefined;
+    if (ended) {
+      await this.revoke(tx, [ended]);
+      return true;
+    }
+    // Ended by another node, or with an answer that was lost: this node may not know it yet.
+    const before = await this.repository.findEnded(tx, id);
+    if (before) afterCommit(tx, () => this.remember(before));
+    return false;
   }
 
   /**
@@ -136,8 +148,8 @@ export class SessionsService {
   }
 
   /** Until the refresh token stops working, if it is not used before. */
-  secondsLeft(session: Session): number {
-    return Math.round((refreshExpiry(session).getTime() - this.clock.millis()) / 1000);
+  secondsLeft({ session, at }: LiveSession): number {
+    return Math.floor((refreshExpiry(session).getTime() - at.getTime()) / 1000);
   }
 
   /** Reads what was revoked before this node started. */
@@ -148,11 +160,15 @@ export class SessionsService {
 
   /** Recorded in the transaction; in this node's memory as soon as it is committed, before anybody is answered. */
   private async revoke(tx: Transaction, ended: readonly EndedSession[]): Promise<void> {
-    for (const { id, tokensExpireBy } of ended) {
-      const revocation: Revocation = { kind: 'session', subject: id, keepUntil: tokensExpireBy };
-      await this.repository.recordRevocation(tx, revocation);
-      afterCommit(tx, () => this.revocations.apply(revocation));
+    for (const session of ended) {
+      await this.repository.recordRevocation(tx, revocationOf(session));
+      afterCommit(tx, () => this.remember(session));
     }
+  }
+
+  private remember(ended: EndedSession): void {
+    this.revocations.apply(revocationOf(ended));
+    this.revocations.sweep(this.clock.millis());
   }
 
   private isRepetition(row: SessionRow, claims: RefreshClaims, at: Date): boolean {
@@ -160,11 +176,11 @@ export class SessionsService {
     return claims.counter === row.counter - 1 && graceEnds !== null && at <= graceEnds;
   }
 
-  private liveOf(row: SessionRow): LiveSession {
+  private liveOf(row: SessionRow, at: Date): LiveSession {
     const keys = this.secrets.key('refresh');
     const key = macKeyOf(row.macKeyId, keys) ?? keys.current;
     const claims = { sessionId: row.id, counter: row.counter, random: row.random };
-    return { session: row, refreshToken: encodeRefreshToken(claims, key) };
+    return { session: row, refreshToken: encodeRefreshToken(claims, key), at };
   }
 
   private idleExpiry(at: Date): Date {
@@ -179,6 +195,10 @@ export class SessionsService {
 
 function after(at: Date, seconds: number): Date {
   return new Date(at.getTime() + seconds * 1000);
+}
+
+function revocationOf({ id, tokensExpireBy }: EndedSession): Revocation {
+  return { kind: 'session', subject: id, keepUntil: tokensExpireBy };
 }
 
 function trimmed({ ip, userAgent }: Device): Device {

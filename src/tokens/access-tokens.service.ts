@@ -33,10 +33,10 @@ export class AccessTokensService {
     private readonly clock: Clock,
   ) {}
 
-  /** Issues an access token of the RFC 9068 profile, signed by the current key. */
-  async issue(caller: Caller, session: Session): Promise<IssuedToken> {
+  /** Issues an access token of the RFC 9068 profile, signed by the current key, as of the given instant. */
+  async issue(caller: Caller, session: Session, at: Date): Promise<IssuedToken> {
     const { issuer, audience, accessTokenTtlSeconds } = this.configuration;
-    const iat = this.clock.seconds();
+    const iat = Math.floor(at.getTime() / 1000);
     const scope = caller.permissions.join(' ');
     const claims: AccessTokenClaims = {
       iss: issuer,
@@ -44,7 +44,7 @@ export class AccessTokensService {
       aud: audience.length === 1 ? audience[0]! : audience,
       exp: iat + accessTokenTtlSeconds,
       iat,
-      jti: uuidv7({ msecs: this.clock.millis() }),
+      jti: uuidv7({ msecs: at.getTime() }),
       sid: session.id,
       ver: caller.version,
       client_id: FIRST_PARTY,

@@ -7,7 +7,6 @@ import {
   ADDRESS_MAX_LENGTH,
   hasAddressForm,
   hasCleanCharacters,
-  isLongEnoughName,
   NAME_MAX_LENGTH,
   normalizeAddress,
 } from './user.js';
@@ -36,8 +35,8 @@ export function IsName(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ minLength: 1, maxLength: NAME_MAX_LENGTH }),
     IsString(),
-    Satisfies('too_short', isLongEnoughName, {
-      en: 'It must not be blank; use null for no name.',
+    Satisfies('too_short', (value) => value !== '', {
+      en: 'It must not be empty; use null for no name.',
       ko: '비워 둘 수 없습니다. 이름이 없으면 null을 사용하십시오.',
     }),
     Satisfies('too_long', (value) => [...value].length <= NAME_MAX_LENGTH, {

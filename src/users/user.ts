@@ -48,10 +48,6 @@ export function hasAddressForm(address: string): boolean {
   return /^[\x21-\x7e]+$/.test(address) && isEmail(address, { allow_utf8_local_part: false });
 }
 
-export function isLongEnoughName(name: string): boolean {
-  return name.trim() !== '';
-}
-
 /** No control characters, and no lone surrogates, which are no text. */
 export function hasCleanCharacters(text: string): boolean {
   return !/[\p{Cc}\p{Cs}]/u.test(text);

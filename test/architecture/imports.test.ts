@@ -21,7 +21,7 @@ const BREACHES: readonly Breach[] = [
   ['door-of-a-platform-folder', 'src/users/through-the-window.ts', '../platform/http/inner.js'],
   ['door-between-platform-folders', 'src/platform/clock/through-the-window.ts', '../http/inner.js'],
   ['door-for-tests', 'test/e2e/deep.test.ts', '../../src/users/user.js'],
-  ['unranked-module', 'src/app.ts', './billing/index.js'],
+  ['rank-9', 'src/billing/sideways.ts', '../protected/index.js'],
   ['audit-only-listens', 'src/app.ts', './audit/index.js'],
   ['product-without-tests', 'src/users/tested.ts', '../../test/support/mailbox.js'],
   ['dto-only-in-controllers', 'src/users/users.service.ts', './user.dto.js'],

@@ -1,13 +1,14 @@
 import { createHmac, sign, type KeyObject } from 'node:crypto';
 import { KeyRing } from '../../src/keys/index.js';
 import type { TestApp } from '../support/app.js';
+import type { Json } from '../support/answer.js';
 
-type Json = Record<string, any>;
+type Members = Record<string, Json>;
 
 /** What is to differ from a genuine token; undefined takes a member out. */
 export interface Difference {
-  readonly header?: Json;
-  readonly claims?: Json;
+  readonly header?: Members;
+  readonly claims?: Members;
   /** In place of the service's own. */
   readonly key?: { algorithm: string; signWith: KeyObject };
 }
@@ -21,7 +22,7 @@ export function resigned(app: TestApp, token: string, { header, claims, key }: D
   return signed({ ...headerOf(token), ...header }, { ...claimsOf(token), ...claims }, algorithm, signWith);
 }
 
-export function signed(header: Json, claims: unknown, algorithm: string, key: KeyObject): string {
+export function signed(header: Members, claims: unknown, algorithm: string, key: KeyObject): string {
   return signedText(`${encode(header)}.${encode(claims)}`, algorithm, key);
 }
 
@@ -36,14 +37,14 @@ export function encode(part: unknown): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
 }
 
-export function headerOf(token: string): Json {
+export function headerOf(token: string): Members {
   return decode(token.split('.')[0]!);
 }
 
-export function claimsOf(token: string): Json {
+export function claimsOf(token: string): Members {
   return decode(token.split('.')[1]!);
 }
 
-function decode(part: string): Json {
-  return JSON.parse(Buffer.from(part, 'base64url').toString()) as Json;
+function decode(part: string): Members {
+  return JSON.parse(Buffer.from(part, 'base64url').toString()) as Members;
 }

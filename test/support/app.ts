@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { afterAll } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -42,6 +43,13 @@ export interface TestApp {
   stop(): Promise<void>;
 }
 
+const running = new Set<TestApp>();
+// Also those of a test that failed half-way: what listens on would keep the whole run from ending.
+afterAll(async () => {
+  for (const app of running) await app.stop();
+});
+
+/** Starts an app on a fresh database; it is stopped after the file's last test, if not before. */
 export async function startApp(options: AppOptions = {}): Promise<TestApp> {
   return startAt(await makePlace(), new FrozenClock(), options);
 }
@@ -82,14 +90,21 @@ export function configurationOf(place: Pick<Place, 'dataDir' | 'databaseUrl'>, e
 async function startAt(place: Place, clock: FrozenClock, options: AppOptions): Promise<TestApp> {
   const configuration = configurationOf(place, options.env);
   const nest = await assemble(configuration, clock, options);
-  await start(nest);
-  await nest.listen(0, '127.0.0.1');
+  try {
+    await start(nest);
+    await nest.listen(0, '127.0.0.1');
+  } catch (error) {
+    await nest.close();
+    await place.remove();
+    throw error;
+  }
   const http = new HttpClient(await nest.getUrl());
   const close = async () => {
+    running.delete(app);
     http.close();
     await nest.close();
   };
-  return {
+  const app: TestApp = {
     nest,
     http,
     clock,
@@ -107,4 +122,6 @@ async function startAt(place: Place, clock: FrozenClock, options: AppOptions): P
       await place.remove();
     },
   };
+  running.add(app);
+  return app;
 }

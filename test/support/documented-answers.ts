@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import type { Answer } from './http-client.js';
+import type { Answer, Json } from './answer.js';
 
-type Json = Record<string, any>;
+type Node = Record<string, Json>;
 
-export interface Operation extends Json {
+export interface Operation extends Node {
   readonly operationId: string;
-  readonly responses: Record<string, Json>;
+  readonly responses: Record<string, Node>;
 }
 
 /** The document as it is committed. */
 export const openapi = JSON.parse(
   readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'),
-) as Json;
+) as Node;
 
 /** Files of the docs page: served, and no part of the API. */
 const UNDESCRIBED = /^\/docs\/[^/]+$/;
@@ -43,14 +43,18 @@ export function checkAnswer(method: string, target: string, answer: Answer): voi
 
 /** The operation that a path belongs to; HEAD has its GET's. */
 export function operationAt(method: string, path: string): Operation | undefined {
-  const template = Object.keys(openapi['paths'] as Json).find((one) =>
+  const template = Object.keys(openapi['paths'] as Node).find((one) =>
     new RegExp(`^${one.replace(/[.]/g, '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`).test(path),
   );
   const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
   return template === undefined ? undefined : openapi['paths'][template][verb];
 }
 
-function* conventions(method: string, path: string, { status, headers, text, body }: Answer) {
+function* conventions(
+  method: string,
+  path: string,
+  { status, headers, text, body }: Answer,
+): Generator<string> {
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(String(headers['x-request-id']))) yield 'X-Request-Id is missing';
   const cacheable = CACHEABLE.test(path) && (status < 300 || status === 304);
   if ((headers['cache-control'] === 'no-store') === cacheable)
@@ -68,7 +72,7 @@ function* conventions(method: string, path: string, { status, headers, text, bod
     yield* problemConventions(path, { status, headers, text, body });
 }
 
-function* problemConventions(path: string, { status, headers, body }: Answer) {
+function* problemConventions(path: string, { status, headers, body }: Answer): Generator<string> {
   if (!['en', 'ko'].includes(headers['content-language'] ?? '')) yield 'Content-Language is missing';
   if (!/(^|,\s*)accept-language(,|$)/i.test(headers['vary'] ?? '')) yield 'Vary lacks Accept-Language';
   if (body.status !== status) yield `the body says status ${body.status}`;
@@ -80,29 +84,36 @@ function* problemConventions(path: string, { status, headers, body }: Answer) {
 }
 
 /** What no operation answers: a path or method that is not there, or a target that is no path. */
-function* unrouted({ status, headers, body }: Answer) {
+function* unrouted({ status, headers, body }: Answer): Generator<string> {
   if (![400, 404, 405].includes(status)) yield 'no operation documents it';
   if (headers['content-type'] !== 'application/problem+json') yield 'it is no problem+json';
   else if (body !== undefined) yield* invalid({ $ref: '#/components/schemas/Problem' }, body);
 }
 
-function* compare(method: string, { responses }: Operation, { status, headers, body, text }: Answer) {
+function* compare(
+  method: string,
+  { responses }: Operation,
+  { status, headers, body, text }: Answer,
+): Generator<string> {
   const response = responses[status];
-  if (!response) return yield 'the status is undocumented';
-  for (const name of Object.keys((response['headers'] as Json | undefined) ?? {})) {
+  if (!response) {
+    yield 'the status is undocumented';
+    return;
+  }
+  for (const name of Object.keys((response['headers'] as Node | undefined) ?? {})) {
     if (headers[name.toLowerCase()] === undefined) yield `the documented header ${name} is missing`;
   }
-  const content = (response['content'] as Json | undefined) ?? {};
+  const content = (response['content'] as Node | undefined) ?? {};
   const type = headers['content-type']?.split(';', 1)[0];
   if (Object.keys(content).length === 0) {
     if (text !== '') yield 'no body is documented';
     return;
   }
   if (type === undefined || !content[type]) return yield `the content type ${type} is undocumented`;
-  if (method !== 'HEAD') yield* invalid(content[type].schema as Json, body ?? text);
+  if (method !== 'HEAD') yield* invalid(content[type].schema as Node, body ?? text);
 }
 
-function* invalid(schema: Json, value: unknown) {
+function* invalid(schema: Node, value: unknown): Generator<string> {
   let validate = validators.get(schema);
   if (!validate) {
     const text = JSON.stringify(closed(schema)).replaceAll('"#/', '"openapi#/');
@@ -115,10 +126,10 @@ function* invalid(schema: Json, value: unknown) {
 }
 
 /** A field that is not described is a mistake: what describes its fields has no others. */
-function closed(node: Json): Json {
-  if (Array.isArray(node)) return node.map((one: Json) => closed(one)) as unknown as Json;
+function closed<T>(node: T): T {
+  if (Array.isArray(node)) return node.map(closed) as T;
   if (typeof node !== 'object' || node === null) return node;
-  const inner = Object.fromEntries(Object.entries(node).map(([name, one]) => [name, closed(one as Json)]));
+  const inner = Object.fromEntries(Object.entries(node).map(([name, one]) => [name, closed(one as unknown)]));
   const describesFields = inner['type'] === 'object' && inner['properties'] !== undefined;
-  return describesFields ? { additionalProperties: false, ...inner } : inner;
+  return (describesFields ? { additionalProperties: false, ...inner } : inner) as T;
 }

@@ -1,13 +1,6 @@
 import { Agent, request as send, type IncomingHttpHeaders } from 'node:http';
+import type { Answer } from './answer.js';
 import { checkAnswer } from './documented-answers.js';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-  /** The parsed JSON, or undefined where the answer is none. */
-  readonly body: any;
-}
 
 export interface Sending {
   /** Sent as JSON. */

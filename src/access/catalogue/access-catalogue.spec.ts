@@ -83,6 +83,12 @@ class Notes {
   add(): void {}
 }
 
+class Shut {
+  @Get('shut')
+  @AuthRequired()
+  shut(): void {}
+}
+
 describe('the catalogue scans', () => {
   it('several paths a handler, each with the rule of the handler', async () => {
     expect(await routesOf({ controllers: [Notes] })).toEqual([
@@ -198,6 +204,43 @@ describe('the catalogue scans', () => {
       'DELETE /closed/:id bearer',
       'GET /open public',
       'DELETE /open/:id bearer',
+    ]);
+  });
+
+  it('a handler whose function another decorator replaced: what was declared on it is not lost', async () => {
+    function Wrapped(): MethodDecorator {
+      return (_target, _key, descriptor: PropertyDescriptor): void => {
+        descriptor.value = () => 'wrapped';
+      };
+    }
+    abstract class Wrapping {
+      @Get()
+      @Wrapped()
+      @AuthRequired()
+      get(): void {}
+    }
+    @Controller('wrapped')
+    @Public()
+    class Opened extends Wrapping {
+      @Get('own')
+      @AuthRequired()
+      @Wrapped()
+      own(): void {}
+    }
+    expect(await routesOf({ controllers: [Opened] })).toEqual([
+      'GET /wrapped bearer',
+      'GET /wrapped/own bearer',
+    ]);
+  });
+
+  it('a handler that is copied from another class, with what was declared on it', async () => {
+    @Controller('copied')
+    @Public()
+    class Copied {}
+    Object.assign(Copied.prototype, { add: Notes.prototype.add, shut: Shut.prototype.shut });
+    expect(await routesOf({ controllers: [Copied] })).toEqual([
+      'POST /copied public',
+      'GET /copied/shut bearer',
     ]);
   });
 

@@ -60,7 +60,7 @@ export class AccessCatalogue {
     const entries: CatalogueEntry[] = [];
     for (const route of scanRoutes(this.modules, this.config)) {
       const { rule, contradictions } = combine(this.levelsOf(route));
-      const name = `${route.method} ${route.path} (${route.controller.name}.${route.handler.name})`;
+      const name = `${route.method} ${route.path} (${route.controller.name}.${route.methodName})`;
       mistakes.push(...contradictions.map((contradiction) => `${name}: ${contradiction}.`));
       if (rule === undefined) mistakes.push(`${name} declares no access: add ${REMEDY}.`);
       else entries.push({ method: route.method, path: route.path, rule, route });
@@ -96,7 +96,7 @@ export class AccessCatalogue {
     const outside = this.declared
       .filter((declared) => 'controller' in declared && declared.controller === route.controller)
       .map(({ credential }) => ({ decorator: 'declare', credential }));
-    return [outside, ...classes.map(declarationsOn), declarationsOn(route.handler)];
+    return [outside, ...classes.map((level) => declarationsOn(level)), declarationsOfHandler(route)];
   }
 
   private keep(entries: readonly CatalogueEntry[]): void {
@@ -108,6 +108,18 @@ export class AccessCatalogue {
       this.rules.set(route.controller, ofController.set(route.handler, rule));
     }
   }
+}
+
+/** As written on the member: the function that is served may be one that another decorator put in its place. */
+function declarationsOfHandler({
+  controller,
+  handler,
+  methodName,
+}: ScannedRoute): readonly AccessDeclaration[] {
+  let owner = controller.prototype as object;
+  while (!Object.hasOwn(owner, methodName)) owner = Object.getPrototypeOf(owner) as object;
+  const written = declarationsOn(owner, methodName);
+  return written.length > 0 ? written : declarationsOn(handler);
 }
 
 const REMEDY = '@AuthRequired(), @AuthOptional() or @Public() to the handler or its class';

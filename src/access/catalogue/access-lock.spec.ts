@@ -7,7 +7,7 @@ function entry(method: string, path: string, credential: Credential, guarded = t
   class Any {
     handle(): void {}
   }
-  const route = { method, path, controller: Any, handler: Any.prototype.handle };
+  const route = { method, path, controller: Any, handler: Any.prototype.handle, methodName: 'handle' };
   return { method, path, rule: { credential }, ...(guarded ? { route } : {}) };
 }
 

@@ -18,7 +18,7 @@ function entry(method: string, path: string, credential: Credential): CatalogueE
     method,
     path,
     rule: { credential },
-    route: { method, path, controller: Any, handler: Any.prototype.handle },
+    route: { method, path, controller: Any, handler: Any.prototype.handle, methodName: 'handle' },
   };
 }
 

@@ -11,6 +11,7 @@ export interface ScannedRoute {
   readonly path: string;
   readonly controller: Type;
   readonly handler: (...args: never[]) => unknown;
+  readonly methodName: string;
 }
 
 /**
@@ -31,11 +32,11 @@ export function scanRoutes(modules: ModulesContainer, config: ApplicationConfig)
         controller.prototype as object,
       )) {
         const place = { controller, config, modulePath, found };
+        const { methodName } = found;
+        const method = RequestMethod[found.requestMethod];
+        const handler = (controller.prototype as Record<string, ScannedRoute['handler']>)[methodName]!;
         for (const path of servedPaths(paths, place)) {
-          const handler = (controller.prototype as Record<string, ScannedRoute['handler']>)[
-            found.methodName
-          ]!;
-          routes.push({ method: RequestMethod[found.requestMethod], path, controller, handler });
+          routes.push({ method, path, controller, handler, methodName });
         }
       }
     }

@@ -46,7 +46,7 @@ export const VARIABLES = {
     fallback: { development: 'localhost', production: '0.0.0.0' },
     meaning: {
       en: 'where it listens; `localhost` means both loopback addresses',
-      ko: '수신할 주소. `localhost`는 두 루프백 주소를 모두 뜻합니다',
+      ko: '요청을 받을 주소. `localhost`는 두 루프백 주소를 모두 뜻합니다',
     },
     example: '0.0.0.0',
     parse: host,
@@ -55,7 +55,7 @@ export const VARIABLES = {
     fallback: '3000',
     meaning: {
       en: 'the port it listens on; `0` picks a free one and prints it',
-      ko: '수신할 포트. `0`이면 빈 포트를 골라 출력합니다',
+      ko: '요청을 받을 포트. `0`이면 빈 포트를 골라 출력합니다',
     },
     example: '8080',
     parse: integer(0, 65_535),

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '../config/index.js';
 import { Database } from '../database/index.js';
@@ -25,6 +25,8 @@ export class ControlServer implements BeforeApplicationShutdown {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
   private place: string | undefined;
+  /** The directory that was made for the socket, where the data directory's name is too long. */
+  private temporary: string | undefined;
 
   constructor(
     private readonly configuration: Configuration,
@@ -57,8 +59,7 @@ export class ControlServer implements BeforeApplicationShutdown {
     const timer = setTimeout(() => this.sockets.forEach((socket) => socket.destroy()), CLOSE_LIMIT_MS);
     await closed; // which unlinks the socket
     clearTimeout(timer);
-    if (dirname(place) !== this.configuration.dataDir)
-      rmSync(dirname(place), { recursive: true, force: true });
+    if (this.temporary) rmdirSync(this.temporary);
   }
 
   /** Nest's word before the application ends: the database is still open. */
@@ -69,7 +70,8 @@ export class ControlServer implements BeforeApplicationShutdown {
   private choosePlace(): string {
     const near = join(this.configuration.dataDir, 'control.sock');
     if (Buffer.byteLength(near) <= ADDRESS_LIMIT_BYTES) return near;
-    return join(mkdtempSync(join(tmpdir(), 'sumun-')), 'control.sock'); // mkdtemp makes it 0700
+    this.temporary = mkdtempSync(join(tmpdir(), 'sumun-')); // with mode 0700
+    return join(this.temporary, 'control.sock');
   }
 
   private async serve(socket: Socket): Promise<void> {
@@ -88,7 +90,7 @@ export class ControlServer implements BeforeApplicationShutdown {
       const { name, input } = parseRequest(text);
       return lineOf({ ok: true, result: await this.commands.run(name, input) });
     } catch (error) {
-      if (!hasCode(error)) this.logger.error(error);
+      if (!(error instanceof ControlError)) this.logger.error(error);
       return refusalOf(error);
     }
   }
@@ -120,16 +122,12 @@ function parseRequest(text: string): ControlRequest {
   throw new ControlError('malformed_request', 'A control request is a line of JSON with a name.');
 }
 
-function hasCode(error: unknown): error is Error & { code: string; details?: unknown } {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === 'string';
-}
-
-/** Errors with a code were meant for the caller; what happened otherwise stays in the service's log. */
+/** A `ControlError` was meant for the caller; what happened otherwise stays in the service's log. */
 function refusalOf(error: unknown): string {
   const refused = (code: string, message: string, details?: unknown): string =>
     lineOf({ ok: false, error: { code, message, details } } satisfies ControlAnswer);
   const unsaid = refused('internal_error', 'The command failed; the service logged why.');
-  if (!hasCode(error)) return unsaid;
+  if (!(error instanceof ControlError)) return unsaid;
   try {
     return refused(error.code, error.message, error.details);
   } catch {

@@ -3,8 +3,8 @@ import type { Transaction } from './queryable.js';
 const effectsOf = new WeakMap<Transaction, (() => void)[]>();
 
 /**
- * Runs `effect` as soon as the transaction is committed, before `transaction()` resolves; never when it is
- * rolled back. For what this process keeps in memory of what the transaction wrote.
+ * Runs `effect` as soon as the transaction is committed, before `transaction()` resolves; also when the
+ * answer to its COMMIT was lost, for it may be committed; never when it is rolled back. For what this process keeps in memory of what the transaction wrote.
  */
 export function afterCommit(tx: Transaction, effect: () => void): void {
   const effects = effectsOf.get(tx);

@@ -33,9 +33,7 @@ export async function makeDatabase(directory: string, backup?: string): Promise<
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
     const reason = reasonOf(error);
-    throw new DatabaseUnavailable(`The embedded database could not be made in ${directory}: ${reason}.`, {
-      cause: error,
-    });
+    throw new DatabaseUnavailable(`The embedded database could not be made in ${directory}: ${reason}.`);
   }
   renameSync(unfinished, directory);
   syncPath(dirname(directory));

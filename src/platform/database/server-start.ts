@@ -82,7 +82,7 @@ function gaveUp(
   const waited = waitSeconds === 0 ? '' : ` Waited ${waitSeconds} s for it (DATABASE_WAIT).`;
   const advice = `Start it, or check ${given}.`;
   const message = `The database at ${where} does not answer (${reasonOf(failure)}).${waited} ${advice}`;
-  return new DatabaseUnavailable(message, { cause: failure });
+  return new DatabaseUnavailable(message); // without its cause, which would say the same again
 }
 
 /** The driver's and the server's own words, which name the user and the database, never the password. */

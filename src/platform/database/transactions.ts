@@ -51,17 +51,25 @@ async function steps<T>(lease: Lease, begin: string, work: (tx: Transaction) => 
   try {
     await client.query(begin);
     result = await work(tx);
-    const end = await client.query('COMMIT');
-    // PostgreSQL answers COMMIT of an aborted transaction with ROLLBACK, and with no error.
-    if (end.command !== 'COMMIT') {
-      throw new Error('The transaction was rolled back: one of its statements had failed.');
-    }
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: Error) => lease.spoil(failure));
     throw named(error);
   }
-  runEffects(tx);
+  if (await commit(lease)) runEffects(tx);
+  // PostgreSQL answers COMMIT of an aborted transaction with ROLLBACK, and with no error.
+  else throw new Error('The transaction was rolled back: one of its statements had failed.');
   return result;
+
+  async function commit({ client }: Lease): Promise<boolean> {
+    try {
+      return (await client.query('COMMIT')).command === 'COMMIT';
+    } catch (error) {
+      lease.spoil(error as Error);
+      // The answer was lost, and the transaction may be committed: what was revoked stays revoked here.
+      runEffects(tx);
+      throw named(error);
+    }
+  }
 }
 
 /** A connection taken from the pool: given back once, and not for reuse when it is no longer sound. */

@@ -4,7 +4,7 @@ import type { FieldError, FieldErrorCode, LocalizedText } from '../problem/index
 const MESSAGES: Readonly<Record<FieldErrorCode, LocalizedText>> = {
   required: { en: 'This field is required.', ko: '필수 항목입니다.' },
   unknown_field: { en: 'There is no such field.', ko: '알 수 없는 항목입니다.' },
-  wrong_type: { en: 'The value has the wrong type.', ko: '값의 형식이 올바르지 않습니다.' },
+  wrong_type: { en: 'The value has the wrong type.', ko: '값의 자료형이 올바르지 않습니다.' },
   too_short: { en: 'The value is too short.', ko: '값이 너무 짧습니다.' },
   too_long: { en: 'The value is too long.', ko: '값이 너무 깁니다.' },
   out_of_range: { en: 'The value is out of range.', ko: '값이 허용 범위를 벗어났습니다.' },

@@ -47,6 +47,7 @@ export const NotFound = defineProblem({
 export const ServiceUnavailable = defineProblem({
   code: 'service_unavailable',
   status: 503,
+  headers: { 'Retry-After': '5' },
   title: { en: 'Service unavailable', ko: '서비스를 이용할 수 없음' },
   detail: {
     en: 'The service cannot answer at the moment. Please try again shortly.',

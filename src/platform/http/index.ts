@@ -1,6 +1,7 @@
 export { createHttpAdapter } from './adapter.js';
 export { bodyProblems, NotFound, ServiceUnavailable, ValidationFailed } from './http.problems.js';
 export { installHttp } from './install.js';
-export { languageOf, Localize, type LocalizeText } from './language.js';
+export { fieldError } from './field-errors.js';
+export { Localize, type LocalizeText } from './language.js';
 export { ValidationPipe } from './validation.pipe.js';
 export { Satisfies } from './satisfies.js';

@@ -14,8 +14,6 @@ import {
 } from './http.problems.js';
 import { sendProblem } from './send-problem.js';
 
-const RETRY_SECONDS = '5';
-
 /** The one way out for everything thrown: a caller is told a problem, the log what led to it. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -41,7 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
 function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (isDatabaseUnavailable(thrown)) {
-    return ServiceUnavailable({ headers: { 'Retry-After': RETRY_SECONDS }, cause: thrown });
+    return ServiceUnavailable({ cause: thrown });
   }
   const code = (thrown as { code?: unknown } | null | undefined)?.code;
   // Only the framework's own errors are taken at their status: any library may put a `statusCode` on its errors.
@@ -73,7 +71,7 @@ function fromStatus(status: number, cause: unknown): Problem {
   if (status === 404 || status === 405) return NotFound({ logDetail });
   if (status === 413) return PayloadTooLarge({ logDetail });
   if (status === 415) return UnsupportedMediaType({ logDetail });
-  if (status === 503) return ServiceUnavailable({ headers: { 'Retry-After': RETRY_SECONDS }, cause });
+  if (status === 503) return ServiceUnavailable({ cause });
   if (status >= 400 && status < 500) return MalformedRequest({ logDetail });
   return InternalError({ cause });
 }

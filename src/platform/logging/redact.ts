@@ -43,6 +43,7 @@ function describeError(error: Error, depth: number): Record<string, unknown> {
   };
 }
 
-function withoutParameters(text: string): string {
+/** A database error's text without the query's parameters. */
+export function withoutParameters(text: string): string {
   return text.replace(/\nparams: [\s\S]*?(?=\n {4}at |$)/g, '\nparams: [redacted]');
 }

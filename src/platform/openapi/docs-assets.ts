@@ -21,7 +21,6 @@ const INIT = `window.ui = SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
-  persistAuthorization: true,
   displayRequestDuration: true,
   tryItOutEnabled: true,
   validatorUrl: null,

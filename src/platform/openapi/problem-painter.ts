@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { bodyProblems, ValidationFailed } from '../http/index.js';
-import { Problem, renderProblem, type ProblemDefinition } from '../problem/index.js';
+import { bodyProblems, fieldError, ValidationFailed } from '../http/index.js';
+import { FIELD_ERROR_CODES, Problem, renderProblem, type ProblemDefinition } from '../problem/index.js';
 
 const SCHEMA = 'Problem';
 
@@ -50,9 +50,7 @@ function response(problems: ProblemDefinition[]): object {
 }
 
 function example(definition: ProblemDefinition): object {
-  const errors = [
-    { field: 'email', code: 'required' as const, message: { en: 'is required', ko: '필수 항목입니다' } },
-  ];
+  const errors = [fieldError('email', 'required')];
   const problem = new Problem(definition, definition === ValidationFailed.definition ? { errors } : {});
   return renderProblem(problem, {
     language: 'en',
@@ -88,20 +86,8 @@ function fieldSchema(text: (description: string, rest?: object) => object): obje
     required: ['field', 'code', 'message'],
     properties: {
       field: text('Dotted, like `items.0.name`; empty for the whole body.'),
-      code: text('What is wrong with it.', { enum: FIELD_CODES }),
+      code: text('What is wrong with it.', { enum: FIELD_ERROR_CODES }),
       message: text('What it must be, by `Accept-Language`.'),
     },
   };
 }
-
-const FIELD_CODES = [
-  'required',
-  'unknown_field',
-  'wrong_type',
-  'too_short',
-  'too_long',
-  'out_of_range',
-  'invalid_format',
-  'not_allowed',
-  'password_too_common',
-];

@@ -1,5 +1,6 @@
 export { defineProblem, problemCatalogue } from './catalogue.js';
 export {
+  FIELD_ERROR_CODES,
   Problem,
   type FieldError,
   type FieldErrorCode,

@@ -5,16 +5,19 @@ export type Language = 'en' | 'ko';
 export type LocalizedText = Readonly<Record<Language, string>>;
 
 /** What a refused field may be refused for; clients switch on these, so they never change meaning. */
-export type FieldErrorCode =
-  | 'required'
-  | 'unknown_field'
-  | 'wrong_type'
-  | 'too_short'
-  | 'too_long'
-  | 'out_of_range'
-  | 'invalid_format'
-  | 'not_allowed'
-  | 'password_too_common';
+export const FIELD_ERROR_CODES = [
+  'required',
+  'unknown_field',
+  'wrong_type',
+  'too_short',
+  'too_long',
+  'out_of_range',
+  'invalid_format',
+  'not_allowed',
+  'password_too_common',
+] as const;
+
+export type FieldErrorCode = (typeof FIELD_ERROR_CODES)[number];
 
 /** One refused field of a request; `field` is dotted (`items.0.name`), and empty for the whole body. */
 export interface FieldError {

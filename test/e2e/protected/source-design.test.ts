@@ -1,9 +1,8 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { aSignedInUser } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 
 const app = await startApp();
-afterAll(() => app.stop());
 
 /** What the article describes, from the first request to the last. */
 describe('the source design, end to end', () => {

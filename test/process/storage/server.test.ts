@@ -59,8 +59,7 @@ const server = await ServerDatabase.create();
   it('may go away and come back', async () => {
     const line = new Line(new URL(server!.url));
     const database = await opened(await line.mend());
-    let inTransaction: Promise<unknown> | undefined;
-    inTransaction = database.transaction(async (tx) => {
+    const inTransaction = database.transaction(async (tx) => {
       await tx.execute(sql`select 1`);
       await pause(300);
       await tx.execute(sql`select 1`);

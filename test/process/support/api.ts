@@ -4,6 +4,8 @@ import { Agent, request } from 'node:http';
 export interface Answer {
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
+  // JSON that comes back over HTTP can be anything.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly body: any;
 }
 

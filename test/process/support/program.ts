@@ -56,9 +56,9 @@ export class Program {
   }
 
   /** Waits for the ready line of a service, and answers the address in it. */
-  async ready(): Promise<string> {
+  async ready(limitMs = READY_LIMIT_MS): Promise<string> {
     const gone = this.closed.then(() => false);
-    const said = until(() => READY.test(this.stdout) || !this.running, READY_LIMIT_MS);
+    const said = until(() => READY.test(this.stdout) || !this.running, limitMs);
     const came = (await Promise.race([said, gone.then(() => said)])) && READY.exec(this.stdout)?.[1];
     if (!came) throw new Error(`It did not get ready.\n${this.stdout}${this.stderr}`);
     return came;

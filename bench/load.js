@@ -1,0 +1,48 @@
+// The load generator: a process of its own, so that what it costs is not the server's.
+// Takes { port, requests, connections } over IPC, where `requests` are whole HTTP requests as text, and answers
+// with how many of each status came back. Each connection sends its next request when it has the answer.
+import { connect } from 'node:net';
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+
+/** One keep-alive connection that takes requests from `next` until there are none. */
+function drive(port, next, count) {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1').setNoDelay(true);
+    let pending = Buffer.alloc(0);
+    const send = () => {
+      const request = next();
+      if (request === undefined) socket.end(resolve);
+      else socket.write(request);
+    };
+    socket.on('connect', send).on('error', reject);
+    socket.on('data', (chunk) => {
+      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+      const answer = wholeAnswer(pending);
+      if (answer === undefined) return;
+      pending = pending.subarray(answer.length);
+      count(answer.status);
+      send();
+    });
+  });
+}
+
+/** The first answer in the bytes, once it is complete. */
+function wholeAnswer(bytes) {
+  const headEnd = bytes.indexOf(HEAD_END);
+  if (headEnd === -1) return undefined;
+  const head = bytes.toString('latin1', 0, headEnd);
+  const length = headEnd + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+  return bytes.length < length ? undefined : { length, status: head.slice(9, 12) };
+}
+
+process.on('message', async ({ port, requests, times = 1, connections }) => {
+  const statuses = {};
+  let sent = 0;
+  const total = requests.length * times;
+  const next = () => (sent < total ? requests[sent++ % requests.length] : undefined);
+  const count = (status) => (statuses[status] = (statuses[status] ?? 0) + 1);
+  const started = process.hrtime.bigint();
+  await Promise.all(Array.from({ length: connections }, () => drive(port, next, count)));
+  process.send({ statuses, seconds: Number(process.hrtime.bigint() - started) / 1e9 });
+});

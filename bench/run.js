@@ -1,0 +1,165 @@
+// npm run bench: what a request costs, beside what it could cost. Ratios within one run; never absolute times.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PINNING, startLoad, startServer } from './processes.js';
+import { median, spread } from './statistics.js';
+
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '24' }, requests: { type: 'string', default: '3000' } },
+});
+const ROUNDS = Number(options.rounds);
+const REQUESTS = Number(options.requests);
+const CONNECTIONS = 16;
+const PASSWORD = 'correct horse battery staple';
+
+function get(path, token) {
+  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+}
+
+/** CPU µs a request of one server over one batch; every answer must have the status that is meant. */
+async function cost(server, load, { requests, times, status }) {
+  const before = await server.ask('cpu');
+  const { statuses } = await load.send({ port: server.port, requests, times, connections: CONNECTIONS });
+  const after = await server.ask('cpu');
+  const count = requests.length * times;
+  if (statuses[status] !== count)
+    throw new Error(`${server.name}: wanted ${count} × ${status}, got ${JSON.stringify(statuses)}`);
+  return (after.user + after.system - before.user - before.system) / count;
+}
+
+function shuffled(items) {
+  return items
+    .map((item) => ({ item, order: Math.random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ item }) => item);
+}
+
+/** Breaks the signature of a token, differently for each number. */
+function broken(token, n) {
+  const [head, payload, signature] = token.split('.');
+  const other = Buffer.from(signature, 'base64url');
+  other[n % other.length] ^= 1 + (n % 255);
+  return `${head}.${payload}.${other.toString('base64url')}`;
+}
+
+async function measureRequests({ raw, twin, fastify, sumun }, load) {
+  const [seen] = await sumun.ask('tokens', 1);
+  const repeat = { times: REQUESTS, status: '200' };
+  const lines = {
+    'raw node:http': () => cost(raw, load, { requests: [get('/protected', seen)], ...repeat }),
+    'raw node:http again (A/A)': () => cost(twin, load, { requests: [get('/protected', seen)], ...repeat }),
+    'raw Fastify': () => cost(fastify, load, { requests: [get('/protected', seen)], ...repeat }),
+    'public Nest route': () => cost(sumun, load, { requests: [get('/public-twin', seen)], ...repeat }),
+    'GET /protected, token seen before': () =>
+      cost(sumun, load, { requests: [get('/protected', seen)], ...repeat }),
+    'GET /protected, token never seen': async () => {
+      const tokens = await sumun.ask('tokens', REQUESTS / 4);
+      return cost(sumun, load, {
+        requests: tokens.map((token) => get('/protected', token)),
+        times: 1,
+        status: '200',
+      });
+    },
+    'GET /protected, refused': () => {
+      const requests = Array.from({ length: REQUESTS / 4 }, (_, n) => get('/protected', broken(seen, n)));
+      return cost(sumun, load, { requests, times: 1, status: '401' });
+    },
+    'the library’s verify alone': async () => sumun.ask('verify', await sumun.ask('tokens', REQUESTS / 4)),
+  };
+  const costs = Object.fromEntries(Object.keys(lines).map((name) => [name, []]));
+  for (let round = -2; round < ROUNDS; round++) {
+    progress(`round ${Math.max(round + 1, 0)} of ${ROUNDS}`);
+    for (const name of shuffled(Object.keys(lines))) {
+      const measured = await lines[name]();
+      if (round >= 0) costs[name].push(measured); // the first two rounds warm up
+    }
+  }
+  return costs;
+}
+
+/** Logins a second as a share of pure hashes a second, alternating, each with so many at once. */
+async function measureLogins(sumun, load, concurrency) {
+  const json = (path, body) =>
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const credentials = JSON.stringify({ email: 'bench@example.com', password: PASSWORD });
+  const once = (path, times, connections) =>
+    load.send({ port: sumun.port, requests: [json(path, credentials)], times, connections });
+  await once('/auth/register', 1, 1);
+  const shares = [];
+  for (let round = 0; round < 8; round++) {
+    progress(`logins, round ${round + 1} of 8`);
+    const count = 40;
+    const pure = await sumun.ask('argon2', { count, concurrency });
+    const { statuses, seconds } = await once('/auth/login', count, concurrency);
+    if (statuses['200'] !== count) throw new Error(`logins: ${JSON.stringify(statuses)}`);
+    shares.push((100 * pure) / seconds);
+  }
+  return shares;
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+function report(costs, shares) {
+  const base = costs['raw node:http'];
+  const ratio = (name) => costs[name].map((value, i) => value / base[i]);
+  const difference = (a, b) => costs[a].map((value, i) => value - costs[b][i]);
+  const [PUBLIC, SEEN, FIRST] = [
+    'public Nest route',
+    'GET /protected, token seen before',
+    'GET /protected, token never seen',
+  ];
+  const verify = costs['the library’s verify alone'];
+  const firstSight = difference(FIRST, PUBLIC).map((value, i) => value / verify[i]);
+  const rows = Object.keys(costs).map(
+    (name) => `| ${name} | ${spread(ratio(name))} | ${median(costs[name]).toFixed(1)} |`,
+  );
+  const aims = [
+    [
+      'protected − public, µs',
+      '≤ 3',
+      spread(difference(SEEN, PUBLIC), 1),
+      median(difference(SEEN, PUBLIC)) <= 3,
+    ],
+    ['protected ÷ raw node:http', '≤ 2.0', spread(ratio(SEEN)), median(ratio(SEEN)) <= 2],
+    [
+      'first sight beyond the public route ÷ the library’s verify',
+      '≤ 1.15',
+      spread(firstSight),
+      median(firstSight) <= 1.15,
+    ],
+    ['logins as % of pure argon2id', '≥ 90', spread(shares, 0), median(shares) >= 90],
+  ].map(([what, aim, figure, met]) => `| ${what} | ${aim} | ${figure} | ${met ? 'met' : 'missed'} |`);
+  progress('');
+  console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model.trim()}, ${PINNING}`);
+  console.log(`${ROUNDS} interleaved rounds, medians with the middle half\n`);
+  console.log(
+    ['| server CPU a request | × raw node:http | µs here |', '| --- | --- | --- |', ...rows, ''].join('\n'),
+  );
+  console.log(['| what | aim | figure | |', '| --- | --- | --- | --- |', ...aims].join('\n'));
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'sumun-bench-'));
+const running = [];
+try {
+  const servers = {};
+  for (const [key, name] of Object.entries({
+    raw: 'node:http',
+    twin: 'node:http',
+    fastify: 'fastify',
+    sumun: 'sumun',
+  })) {
+    servers[key] = await startServer(name, { DATA_DIR: directory, LOG_LEVEL: 'error', RATE_LIMITS: 'off' });
+    running.push(servers[key]);
+  }
+  const load = startLoad();
+  running.push(load);
+  const costs = await measureRequests(servers, load);
+  report(costs, await measureLogins(servers.sumun, load, Math.max(1, Math.min(cpus().length - 1, 2))));
+} finally {
+  await Promise.all(running.map((one) => one.stop()));
+  rmSync(directory, { recursive: true, force: true });
+}

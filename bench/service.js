@@ -1,0 +1,87 @@
+// The service itself with one public route more, which answers what GET /protected answers.
+import { performance } from 'node:perf_hooks';
+import { Controller, Get, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { hash } from '@node-rs/argon2';
+import jsonwebtoken from 'jsonwebtoken';
+import { Public } from '../dist/access/index.js';
+import { AppModule } from '../dist/app.module.js';
+import { furnish, start } from '../dist/app.js';
+import { KeyRing } from '../dist/keys/index.js';
+import { loadConfiguration } from '../dist/platform/config/index.js';
+import { createHttpAdapter, Localize } from '../dist/platform/http/index.js';
+import { AccessTokensService } from '../dist/tokens/index.js';
+
+const TEXT = { en: 'You have reached the protected endpoint.', ko: '보호된 엔드포인트에 접근하셨습니다.' };
+
+/** `GET /protected` without protection: the same work but for the token. Written without a compiler's decorators. */
+class PublicTwin {
+  greet(localize) {
+    return { message: localize(TEXT) };
+  }
+}
+const method = Object.getOwnPropertyDescriptor(PublicTwin.prototype, 'greet');
+Localize()(PublicTwin.prototype, 'greet', 0);
+Get()(PublicTwin.prototype, 'greet', method);
+Public()(PublicTwin.prototype, 'greet', method);
+Controller('public-twin')(PublicTwin);
+
+export async function startService() {
+  const configuration = loadConfiguration();
+  class Bench {}
+  Module({ imports: [AppModule.forRoot(configuration)], controllers: [PublicTwin] })(Bench);
+  const app = await furnish(
+    await NestFactory.create(Bench, createHttpAdapter(), {
+      bodyParser: false,
+      logger: false,
+      abortOnError: false,
+    }),
+  );
+  await start(app);
+  await app.listen(0, '127.0.0.1');
+  const { argon2 } = configuration;
+  const parameters = {
+    algorithm: 2,
+    memoryCost: argon2.memoryKib,
+    timeCost: argon2.timeCost,
+    parallelism: argon2.parallelism,
+  };
+  return {
+    port: app.getHttpServer().address().port,
+    ask: {
+      tokens: (count) => issue(app, count),
+      verify: (tokens) => verify(app, tokens),
+      argon2: ({ count, concurrency }) => hashes(parameters, count, concurrency),
+    },
+  };
+}
+
+async function issue(app, count) {
+  const tokens = app.get(AccessTokensService);
+  const id = (n) => `019aaf36-9d34-7a3f-8f1c-${n.toString(16).padStart(12, '0')}`;
+  const caller = { id: id(1), version: 1, roles: ['user'], permissions: [] };
+  const session = { id: id(2), userId: id(1), authenticatedAt: new Date(), amr: ['pwd'] };
+  const issued = [];
+  for (let i = 0; i < count; i++) issued.push((await tokens.issue(caller, session, new Date())).token);
+  return issued;
+}
+
+/** CPU µs a token of the library's own verify with a KeyObject. */
+function verify(app, tokens) {
+  const { verifyWith, algorithm } = app.get(KeyRing).current;
+  const before = process.cpuUsage();
+  for (const token of tokens) jsonwebtoken.verify(token, verifyWith, { algorithms: [algorithm] });
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / tokens.length;
+}
+
+/** Seconds for so many pure hashes, so many at once. */
+async function hashes(parameters, count, concurrency) {
+  const started = performance.now();
+  let left = count;
+  const worker = async () => {
+    while (left-- > 0) await hash('correct horse battery staple', parameters);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return (performance.now() - started) / 1000;
+}
