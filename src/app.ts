@@ -4,7 +4,7 @@ import { AppModule } from './app.module.js';
 import { describeApp } from './document.js';
 import { KeyRing, type KeysLoaded } from './keys/index.js';
 import { PasswordsService } from './passwords/index.js';
-import type { Configuration } from './platform/config/index.js';
+import { Configuration } from './platform/config/index.js';
 import { ControlServer } from './platform/control/index.js';
 import { Secrets } from './platform/crypto/index.js';
 import { Database, type DatabaseOpening } from './platform/database/index.js';
@@ -39,7 +39,7 @@ export async function createApp(configuration: Configuration): Promise<NestFasti
 
 /** Lays the conventions of the wire over an app made on `createHttpAdapter()`, and describes it. */
 export async function furnish(app: NestFastifyApplication): Promise<NestFastifyApplication> {
-  installHttp(app);
+  installHttp(app, app.get(Configuration));
   await app.init();
   app.get(OpenApiDocument).set(describeApp(app));
   return app;

@@ -4,6 +4,7 @@ import { accessProblems, type Principal } from '../access/index.js';
 import { Problem } from '../platform/problem/index.js';
 import type { VerifiedTokens } from '../tokens/index.js';
 import { JwtAuthenticator } from './jwt-authenticator.js';
+import type { JwtStrategy } from './jwt.strategy.js';
 
 const CALLER = { userId: 'u' } as Principal;
 const { InvalidToken, TokenExpired, TokenRevoked, Unauthenticated } = accessProblems;
@@ -16,7 +17,7 @@ function contextOf(request: object): ExecutionContext {
 
 function authenticator(known: Record<string, Principal> = {}) {
   const recall = jest.fn((token: string) => known[token]);
-  const made = new JwtAuthenticator({ recall } as unknown as VerifiedTokens);
+  const made = new JwtAuthenticator({ recall } as unknown as VerifiedTokens, { name: 'jwt' } as JwtStrategy);
   const strategy = jest.spyOn(made, 'canActivate');
   return { made, recall, strategy };
 }

@@ -5,15 +5,19 @@ import { accessProblems, type Authenticator, type Principal } from '../access/in
 import { Problem } from '../platform/problem/index.js';
 import { VerifiedTokens } from '../tokens/index.js';
 import { bearerToken } from './bearer.js';
+import { JwtStrategy } from './jwt.strategy.js';
 
 /**
  * Tells the access guard who is calling: from the memory of verified tokens at once, or else through
  * Passport's strategy.
  */
 @Injectable()
-export class JwtAuthenticator extends AuthGuard('jwt') implements Authenticator {
-  constructor(private readonly verified: VerifiedTokens) {
-    super();
+export class JwtAuthenticator extends AuthGuard() implements Authenticator {
+  constructor(
+    private readonly verified: VerifiedTokens,
+    strategy: JwtStrategy,
+  ) {
+    super({ defaultStrategy: strategy.name });
   }
 
   authenticate(context: ExecutionContext): Principal | Promise<Principal> {

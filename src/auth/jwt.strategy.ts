@@ -1,18 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
+import passport from 'passport';
 import { Strategy, type SecretOrKeyProvider, type StrategyOptionsWithRequest } from 'passport-jwt';
 import type { Principal } from '../access/index.js';
 import { AccessTokensService } from '../tokens/index.js';
 import { bearerToken } from './bearer.js';
 
+let instances = 0;
+
 /**
  * Verifies an access token met for the first time. Form, header and key are checked before the signature,
- * the claims after it: jsonwebtoken looks at neither `typ`, `crit`, canonical base64url, a future `iat` nor
- * an `exp` that is no integer.
+ * `typ` and claims after it: jsonwebtoken looks at neither `typ`, `crit`, canonical base64url, members named
+ * twice, a future `iat` nor an `exp` that is no integer.
  */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
+  /** Passport is one for the process: by a name that two apps in it shared, the later would answer for both. */
+  override readonly name: string;
+
   constructor(private readonly tokens: AccessTokensService) {
     super({
       jwtFromRequest: tokenOf,
@@ -23,11 +29,13 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
       jsonWebTokenOptions: { ignoreNotBefore: true },
       passReqToCallback: true,
     } satisfies StrategyOptionsWithRequest);
+    this.name = `jwt-${++instances}`;
+    passport.use(this);
   }
 
-  /** Called with the payload of a genuine signature; what it returns is the caller. */
-  validate(request: FastifyRequest, payload: unknown): Principal {
-    return this.tokens.accept(tokenOf(request), payload);
+  /** Called where the signature is genuine; what it returns is the caller. */
+  validate(request: FastifyRequest): Principal {
+    return this.tokens.accept(tokenOf(request));
   }
 }
 

@@ -1,4 +1,5 @@
 import { Controller, Get, Header } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/index.js';
 import { Configuration } from '../platform/config/index.js';
@@ -17,7 +18,7 @@ export class MetadataController {
   @Get('oauth-authorization-server')
   @Public()
   @Header('Cache-Control', 'public, max-age=300')
-  @Header('Access-Control-Allow-Origin', '*')
+  @RouteConfig({ anyOrigin: true })
   read(): AuthorizationServerMetadataDto {
     const { issuer } = this.configuration;
     return {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/index.js';
@@ -23,7 +24,7 @@ export class JwksController {
   @Get('jwks.json')
   @Public()
   @Header('Cache-Control', `public, max-age=${JWKS_MAX_AGE}`)
-  @Header('Access-Control-Allow-Origin', '*')
+  @RouteConfig({ anyOrigin: true })
   @ApiOkResponse({ type: JwksDto, description: 'The keys.' })
   @ApiResponse({ status: 304, description: 'The keys are those of the `ETag` that was sent.' })
   read(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): JwksDto | undefined {

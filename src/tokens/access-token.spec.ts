@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Problem } from '../platform/problem/index.js';
-import { hasExpired, readClaims, type AccessTokenClaims } from './access-token.js';
+import { hasExpired, readClaims, requireAccessTokenType, type AccessTokenClaims } from './access-token.js';
 
 const NOW = 1_800_000_000;
 const EXPECTED = { issuer: 'https://a.example', audience: ['https://a.example', 'api'], now: NOW };
@@ -182,4 +182,17 @@ describe('hasExpired', () => {
       true,
     ]);
   });
+});
+
+describe('requireAccessTokenType', () => {
+  it.each(['at+jwt', 'application/at+jwt'])('RFC 9068 §4: %s is taken', (typ) => {
+    expect(() => requireAccessTokenType(typ)).not.toThrow();
+  });
+
+  it.each([undefined, null, '', 'JWT', 'AT+JWT', 'at+jwt ', 'text/at+jwt', ['at+jwt'], 7])(
+    'RFC 8725 §3.11: %j is a token of another kind',
+    (typ) => {
+      expect(() => requireAccessTokenType(typ)).toThrow('invalid_token');
+    },
+  );
 });

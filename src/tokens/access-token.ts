@@ -27,6 +27,9 @@ export interface Expected {
   readonly now: number;
 }
 
+/** RFC 9068 §4: 'MUST verify that the "typ" header value is "at+jwt" or "application/at+jwt"'. */
+const TYPES: readonly unknown[] = ['at+jwt', 'application/at+jwt'];
+
 /** Tokens "from the future" are taken so far ahead, in seconds: clocks differ. `exp` has no leeway. */
 const CLOCK_SKEW = 5;
 
@@ -50,6 +53,15 @@ const CHECKS: Record<string, Check> = {
   amr: ({ amr }) => isStrings(amr),
   acr: ({ acr }) => typeof acr === 'string',
 };
+
+/**
+ * Refuses what the same key signed for another purpose (RFC 8725 §3.11).
+ *
+ * @throws `invalid_token`
+ */
+export function requireAccessTokenType(typ: unknown): void {
+  if (!TYPES.includes(typ)) throw accessProblems.InvalidToken({ logDetail: 'typ is not at+jwt' });
+}
 
 /**
  * Reads the claims of a token whose signature is genuine.

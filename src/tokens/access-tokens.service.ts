@@ -7,8 +7,8 @@ import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
 import type { Session } from '../sessions/index.js';
 import type { Caller } from '../users/index.js';
-import { readClaims, type AccessTokenClaims } from './access-token.js';
-import { readHeader } from './compact-form.js';
+import { readClaims, requireAccessTokenType, type AccessTokenClaims } from './access-token.js';
+import { readContent, readHeader } from './compact-form.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /** The service's own clients: those that sign in with a password. */
@@ -63,8 +63,8 @@ export class AccessTokensService {
   }
 
   /**
-   * The key that must have signed a token. An algorithm belongs to its key: a header that names another one
-   * is refused before any signature is looked at (RFC 8725 §3.1).
+   * The key that must have signed a token, by the rules of any JWS (RFC 7515). An algorithm belongs to its
+   * key: a header that names another one is refused before any signature is looked at (RFC 8725 §3.1).
    *
    * @throws `invalid_token`
    */
@@ -77,13 +77,15 @@ export class AccessTokensService {
   }
 
   /**
-   * Measures the claims of a token whose signature is genuine, and remembers the token: the only writer of
-   * that memory.
+   * Measures a token whose signature is genuine by the profile of an access token (RFC 9068), and remembers
+   * it: the only writer of that memory.
    *
    * @throws `invalid_token`, `token_expired`, `token_revoked`
    */
-  accept(token: string, payload: unknown): Principal {
+  accept(token: string): Principal {
     const { issuer, audience } = this.configuration;
+    const { typ, payload } = readContent(token);
+    requireAccessTokenType(typ);
     const principal = readClaims(payload, { issuer, audience, now: this.clock.seconds() });
     if (this.verified.isRevoked(principal)) throw accessProblems.TokenRevoked();
     this.verified.remember(token, principal);

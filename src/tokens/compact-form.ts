@@ -12,23 +12,40 @@ export interface TokenHeader {
   readonly alg: string;
 }
 
+/** What a token says: to be asked for only once its signature is genuine. */
+export interface TokenContent {
+  readonly typ: unknown;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** A byte order mark is no white space of JSON (RFC 8259 §8.1): it stays, and does not parse. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
- * Reads the header of a compact JWS, strictly.
+ * Reads what the header of a compact JWS says of its signature, strictly.
  *
  * @throws `invalid_token` for any character outside the compact form, base64url that is not canonical, a
- *   header that is no JSON object, a `typ` other than RFC 9068's, a `kid` that is no string, any `crit`.
+ *   header that is no JSON object or names a member twice, a `kid` that is no string, any `crit`.
  */
 export function readHeader(token: string): TokenHeader {
   const parts = token.length > TOKEN_MAX_LENGTH ? null : COMPACT.exec(token);
   if (!parts) throw refuse('not a compact JWS');
   for (const part of parts.slice(1)) if (!isCanonical(part)) throw refuse('base64url is not canonical');
   const header = parseObject(parts[1]!);
-  // RFC 9068 §4: 'MUST verify that the "typ" header value is "at+jwt" or "application/at+jwt"'.
-  if (header.typ !== 'at+jwt' && header.typ !== 'application/at+jwt') throw refuse('typ is not at+jwt');
   // RFC 7515 §4.1.11: extensions that are not understood make the JWS invalid, and none is understood here.
   if ('crit' in header || 'b64' in header) throw refuse('has critical extensions');
   if (typeof header.kid !== 'string' || typeof header.alg !== 'string') throw refuse('has no kid or alg');
   return { kid: header.kid, alg: header.alg };
+}
+
+/**
+ * Reads what a token in the compact form says, by the same strict parser for header and payload.
+ *
+ * @throws `invalid_token` where the payload is no JSON object in UTF-8, or names a member twice.
+ */
+export function readContent(token: string): TokenContent {
+  const [header, payload] = token.split('.', 2) as [string, string];
+  return { typ: parseObject(header).typ, payload: parseObject(payload) };
 }
 
 /** RFC 4648 §3.5: the unused bits of the last character are zero; otherwise one token has many spellings. */
@@ -38,14 +55,41 @@ function isCanonical(part: string): boolean {
 
 function parseObject(part: string): Record<string, unknown> {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url'));
+    const text = UTF8.decode(Buffer.from(part, 'base64url'));
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+    if (
+      typeof parsed === 'object' &&
+      parsed !== null &&
+      !Array.isArray(parsed) &&
+      namesEachOnce(text, parsed)
+    )
       return parsed as Record<string, unknown>;
   } catch {
-    // Refused below, like any other header that is none.
+    // Refused below, like any other part that is none.
   }
-  throw refuse('the header is no JSON object');
+  throw refuse('header or payload is no JSON object, or names a member twice');
+}
+
+/** In JSON that parses, a string with a colon behind it is the name of a member. */
+const STRINGS = /"[^"\\]*(?:\\.[^"\\]*)*"\s*(:?)/g;
+
+/**
+ * RFC 7515 §4, RFC 7519 §4: names are unique. Of two members with one name this service would read the last
+ * and another verifier the first, so that one token would say two things.
+ */
+function namesEachOnce(text: string, parsed: object): boolean {
+  let written = 0;
+  for (const [, colon] of text.matchAll(STRINGS)) if (colon) written += 1;
+  let read = 0;
+  const nodes: unknown[] = [parsed];
+  // Grows while it is walked: nesting as deep as a token is long must not exhaust the stack.
+  for (const node of nodes) {
+    if (typeof node !== 'object' || node === null) continue;
+    const values: unknown[] = Object.values(node);
+    if (!Array.isArray(node)) read += values.length;
+    nodes.push(...values);
+  }
+  return written === read;
 }
 
 function refuse(logDetail: string): Error {

@@ -26,6 +26,8 @@ export interface AppOptions {
   readonly modules?: readonly Type[];
   /** Before the routes are made: for what a test adds to the server itself. */
   readonly prepare?: (nest: NestFastifyApplication) => void;
+  /** Time-outs that a test can wait for. */
+  readonly limits?: Parameters<typeof createHttpAdapter>[0];
 }
 
 /** The whole app as it is served, on a database and a port of its own, by a clock that a test moves. */
@@ -58,7 +60,7 @@ export async function startApp(options: AppOptions = {}): Promise<TestApp> {
 export async function assemble(
   configuration: Configuration,
   clock: Clock,
-  { modules = [], prepare }: AppOptions = {},
+  { modules = [], prepare, limits }: AppOptions = {},
 ): Promise<NestFastifyApplication> {
   const testing = await Test.createTestingModule({
     imports: [AppModule.forRoot(configuration), ...modules],
@@ -66,7 +68,7 @@ export async function assemble(
     .overrideProvider(Clock)
     .useValue(clock)
     .compile();
-  const nest = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(), {
+  const nest = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(limits), {
     bodyParser: false,
     logger: false,
   });

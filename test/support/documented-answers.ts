@@ -33,7 +33,8 @@ export function checkAnswer(method: string, target: string, answer: Answer): voi
   const path = target.split('?', 1)[0]!;
   const mistakes = [...conventions(method, path, answer)];
   const operation = operationAt(method, path);
-  if (operation) mistakes.push(...compare(method, operation, answer));
+  if (isPreflight(method, answer)) mistakes.push(...preflight(answer));
+  else if (operation) mistakes.push(...compare(method, operation, answer));
   else if (!UNDESCRIBED.test(path)) mistakes.push(...unrouted(answer));
   if (mistakes.length === 0) return;
   throw new Error(
@@ -56,7 +57,7 @@ function* conventions(
   { status, headers, text, body }: Answer,
 ): Generator<string> {
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(String(headers['x-request-id']))) yield 'X-Request-Id is missing';
-  const cacheable = CACHEABLE.test(path) && (status < 300 || status === 304);
+  const cacheable = CACHEABLE.test(path) && (status === 200 || status === 304);
   if ((headers['cache-control'] === 'no-store') === cacheable)
     yield `Cache-Control is ${headers['cache-control']}`;
   if (status === 401 && !/^Bearer( error="[a-z_]+"|$)/.test(headers['www-authenticate'] ?? ''))
@@ -81,6 +82,16 @@ function* problemConventions(path: string, { status, headers, body }: Answer): G
   if (body.request_id !== headers['x-request-id']) yield 'request_id is not X-Request-Id';
   if ((body.code === 'validation_failed') !== Array.isArray(body.errors))
     yield 'errors belongs to validation_failed';
+}
+
+/** No operation is an OPTIONS: what succeeds is a preflight of CORS. */
+function isPreflight(method: string, { status }: Answer): boolean {
+  return method === 'OPTIONS' && status === 204;
+}
+
+function* preflight({ headers }: Answer): Generator<string> {
+  if (headers['access-control-allow-origin'] === undefined) yield 'it allows no origin';
+  if (headers['access-control-allow-methods'] === undefined) yield 'it allows no method';
 }
 
 /** What no operation answers: a path or method that is not there, or a target that is no path. */

@@ -66,7 +66,13 @@ describe('defaults', () => {
         refreshAbsoluteTtlSeconds: 7_776_000,
       },
       ...{ refreshGraceSeconds: 30, shutdownDelaySeconds: 0, maxSessionsPerUser: 100 },
-      ...{ docs: true, logLevel: 'info', argon2: { memoryKib: 19_456, timeCost: 2, parallelism: 1 } },
+      ...{
+        trustedProxies: [],
+        corsOrigins: [],
+        docs: true,
+        logLevel: 'info',
+        argon2: { memoryKib: 19_456, timeCost: 2, parallelism: 1 },
+      },
       ...{ passwordWaitLimitSeconds: 2, threadPoolSize: 4 },
       rateLimits: {
         on: true,
@@ -273,7 +279,7 @@ describe('what is generated', () => {
   it('.env sets nothing new when all its lines are taken in', () => {
     const taken = renderDotEnv()
       .replaceAll(/^#(?=[A-Z_]+=)/gm, '')
-      .replace(/^(ISSUER|AUDIENCE|EMBEDDED)\w*=.*/gm, '');
+      .replace(/^(ISSUER|AUDIENCE|EMBEDDED|TRUSTED|CORS)\w*=.*/gm, '');
     file('.env', taken);
     expect({ ...load() }).toEqual({
       ...loadConfiguration({}, join(folder, 'none')),

@@ -24,6 +24,8 @@ export class Configuration implements Readonly<Omit<ConfigurationValues, 'issuer
   readonly refreshGraceSeconds: number;
   readonly shutdownDelaySeconds: number;
   readonly maxSessionsPerUser: number;
+  readonly trustedProxies: readonly string[];
+  readonly corsOrigins: readonly string[];
   readonly docs: boolean;
   readonly logLevel: ConfigurationValues['logLevel'];
   readonly argon2: ConfigurationValues['argon2'];

@@ -61,6 +61,8 @@ function readValues(reader: Reader, directory: string): Draft {
     refreshGraceSeconds: reader.read('REFRESH_GRACE'),
     shutdownDelaySeconds: reader.read('SHUTDOWN_DELAY'),
     maxSessionsPerUser: reader.read('MAX_SESSIONS_PER_USER'),
+    trustedProxies: reader.read('TRUSTED_PROXIES') ?? [],
+    corsOrigins: reader.read('CORS_ORIGINS') ?? [],
     docs: reader.read('DOCS'),
     logLevel: reader.read('LOG_LEVEL'),
     argon2: hashed ? { memoryKib, timeCost, parallelism } : undefined,

@@ -87,6 +87,24 @@ export function issuer(text: string): string {
   return text;
 }
 
+/**
+ * Comma-separated origins, in the one spelling in which a browser sends each: they are compared character by
+ * character. `*` and `null` (the origin of every sandboxed frame) stand for strangers and are refused.
+ */
+export function origins(text: string): string[] {
+  return list(text).map((origin) => {
+    const url = URL.canParse(origin) ? new URL(origin) : undefined;
+    // To a URL parser the host `*.example.com` is a name like any other.
+    const exact = url?.origin === origin && /^https?:\/\/[^*]+$/.test(origin);
+    if (!exact) {
+      throw new Refusal(
+        'must be exact http(s) origins in lower case, comma-separated: no *, no null, no path, no trailing slash.',
+      );
+    }
+    return origin;
+  });
+}
+
 /** A comma-separated list without blanks or repetitions. */
 export function list(text: string): string[] {
   const parts = text.split(',').map((part) => part.trim());

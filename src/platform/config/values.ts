@@ -43,6 +43,9 @@ export interface ConfigurationValues {
   readonly refreshGraceSeconds: number;
   readonly shutdownDelaySeconds: number;
   readonly maxSessionsPerUser: number;
+  /** Addresses and CIDR ranges. */
+  readonly trustedProxies: readonly string[];
+  readonly corsOrigins: readonly string[];
   readonly docs: boolean;
   readonly logLevel: LogLevel;
   readonly rateLimits: RateLimitSettings;

@@ -1,3 +1,4 @@
+import { HTTP_VARIABLES } from './http-variables.js';
 import { LIMIT_VARIABLES } from './limit-variables.js';
 import {
   duration,
@@ -235,6 +236,7 @@ export const VARIABLES = {
     parse: integer(1, 16),
   }),
   ...LIMIT_VARIABLES,
+  ...HTTP_VARIABLES,
   DOCS: variable({
     fallback: 'on',
     meaning: {

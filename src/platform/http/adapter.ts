@@ -3,25 +3,33 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v7 } from 'uuid';
 import { Problem } from '../problem/index.js';
+import { noteAnswer, refuseClientError } from './client-error.js';
 import { MalformedRequest, NotFound } from './http.problems.js';
+import { HTTP_LIMITS, serverOptions, type HttpLimits } from './limits.js';
 import { sendProblem } from './send-problem.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const BODY_LIMIT = 64 * 1024;
-/** Slow requests hold a socket each: whoever trickles one for longer is cut off. */
-const REQUEST_MILLISECONDS = 60_000;
 
-/** The HTTP server under Nest. Create the app with `bodyParser: false` and call `installHttp` on it. */
-export function createHttpAdapter(): FastifyAdapter {
+/**
+ * The HTTP server under Nest. Create the app with `bodyParser: false` and call `installHttp` on it.
+ *
+ * @param limits those that differ from the usual ones.
+ */
+export function createHttpAdapter(limits: Partial<HttpLimits> = {}): FastifyAdapter {
   return new FastifyAdapter({
+    ...serverOptions({ ...HTTP_LIMITS, ...limits }),
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_MILLISECONDS,
     genReqId: requestId,
     requestIdHeader: false,
+    // Node would keep the first of two `Authorization` lines in silence, and what stands in front may have
+    // looked at the second: joined they are no credentials at all.
+    http: { joinDuplicateHeaders: true },
     // While closing, what is in flight on open connections is still answered.
     return503OnClosing: false,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false },
     frameworkErrors: refuseBeforeRouting,
+    clientErrorHandler: refuseClientError,
   });
 }
 
@@ -34,5 +42,6 @@ function requestId(request: Pick<IncomingMessage, 'headers'>): string {
 /** What the router refuses before any hook runs: a path that does not decode, or one too long to name anything. */
 function refuseBeforeRouting(error: { code: string }, request: FastifyRequest, reply: FastifyReply): void {
   const problem: Problem = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? NotFound() : MalformedRequest();
+  noteAnswer(request.raw);
   sendProblem(problem, request, reply);
 }

@@ -1,31 +1,83 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Log } from '../logging/index.js';
 import { installBodyParser } from './body.js';
-import { NotFound } from './http.problems.js';
+import { noteAnswer } from './client-error.js';
+import { Cors } from './cors.js';
+import { MalformedRequest, NotFound } from './http.problems.js';
 import { ProblemFilter } from './problem.filter.js';
+import { installProxies, warnOfStrangers } from './proxies.js';
+import { securityHeaders } from './security-headers.js';
 import { ValidationPipe } from './validation.pipe.js';
 
 // RFC 9110 §5.6.2: type and subtype are tokens.
 const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
 
+/**
+ * Node keeps the first thousand headers and drops the rest in silence: an `X-Forwarded-For` that a proxy
+ * appends behind a thousand of the client's would be lost, and the client counted as the proxy.
+ */
+const MOST_HEADERS = 200;
+
+/** What of the configuration the wire depends on. */
+export interface HttpSettings {
+  readonly issuer?: string;
+  readonly production?: boolean;
+  readonly trustedProxies?: readonly string[];
+  readonly corsOrigins?: readonly string[];
+}
+
 /** Lays the contract's conventions over an app made on `createHttpAdapter()`. Call it before `init()`. */
-export function installHttp(app: NestFastifyApplication): void {
+export function installHttp(app: NestFastifyApplication, settings: HttpSettings = {}): void {
   const log = app.get(Log);
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
+  instance.decorate('securityHeaders', securityHeaders(settings.issuer));
   installBodyParser(instance);
-  instance.addHook('onRequest', (request, reply, done) => {
-    reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
-    // Before the body: nobody uploads 64 KiB to a path that does not exist, and 404 goes before 413 and 415.
-    if (request.is404) return done(NotFound());
-    tameContentType(request);
-    done();
-  });
+  const cors = new Cors(settings.corsOrigins ?? []);
+  cors.install(instance);
+  instance.addHook('onRequest', enter(instance, cors));
+  const proxies = installProxies(instance, settings.trustedProxies ?? []);
+  if (settings.production) warnOfStrangers(instance, proxies, log);
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
+  instance.addHook('onSend', (request, _reply, payload, done) => {
+    noteAnswer(request.raw);
+    done(null, payload);
+  });
   endConnectionsWithService(instance);
   app.useGlobalFilters(new ProblemFilter(log));
   app.useGlobalPipes(new ValidationPipe());
+}
+
+function enter(instance: FastifyInstance, cors: Cors): onRequestHookHandler {
+  const fixed = { ...instance.securityHeaders, 'Cache-Control': 'no-store' };
+  return (request, reply, done) => {
+    reply.headers(fixed).header('X-Request-Id', request.id);
+    if (isAmbiguous(request.raw.rawHeaders)) return done(MalformedRequest());
+    // Before the body: nobody uploads 64 KiB to a path that does not exist, and 404 goes before 413 and 415.
+    if (request.is404) {
+      if (cors.preflight(request, reply)) return;
+      cors.mark(request, reply);
+      return done(NotFound());
+    }
+    tameContentType(request);
+    done();
+  };
+}
+
+/**
+ * RFC 9112 §3.2 wants 400 where there are two `Host` fields. Node keeps the first of those and of
+ * `Authorization`, where a proxy may have looked at the last: what it checked is not what would be served.
+ */
+function isAmbiguous(rawHeaders: readonly string[]): boolean {
+  if (rawHeaders.length >= MOST_HEADERS * 2) return true;
+  let [hosts, authorizations] = [0, 0];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+    else if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations++;
+  }
+  return hosts > 1 || authorizations > 1;
 }
 
 /**

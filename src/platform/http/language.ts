@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import type { Language, LocalizedText } from '../problem/index.js';
+import { appendVary } from './vary.js';
 
 const LANGUAGES: Language[] = ['en', 'ko'];
 /** Bounded, because the header is the caller's to choose. */
@@ -34,16 +35,6 @@ function remember(header: string, language: Language): void {
 export function speak(reply: FastifyReply, language: Language): void {
   reply.header('Content-Language', language);
   appendVary(reply, 'Accept-Language');
-}
-
-/** `Vary` names every header that an answer depends on: another part's entry must survive. */
-function appendVary(reply: FastifyReply, name: string): void {
-  const present = String(reply.getHeader('Vary') ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-  if (present.includes('*') || present.some((entry) => entry.toLowerCase() === name.toLowerCase())) return;
-  reply.header('Vary', [...present, name].join(', '));
 }
 
 /** Chooses a text in the caller's language. */

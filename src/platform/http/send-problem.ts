@@ -10,7 +10,8 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   // As bytes: to text the framework adds a charset, which RFC 9457 does not define for its media type.
   const payload = Buffer.from(JSON.stringify(body));
   speak(reply, language);
-  // A handler that meant its answer to be cached did not mean its refusal.
-  reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store', ...problem.headers });
+  // A handler that meant its answer to be cached, or to run scripts, did not mean its refusal.
+  const conventions = { 'X-Request-Id': request.id, 'Cache-Control': 'no-store' };
+  reply.headers({ ...request.server.securityHeaders, ...conventions, ...problem.headers });
   reply.code(problem.definition.status).type('application/problem+json').send(payload);
 }

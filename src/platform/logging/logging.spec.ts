@@ -64,6 +64,25 @@ describe('Log', () => {
     });
   });
 
+  it.each([
+    ['22P02', 'invalid input syntax for type integer: "LEAK"'],
+    ['22001', 'value too long: LEAK'],
+    ['P0001', 'what a trigger says of LEAK'],
+  ])('leak: a value that the database server repeats is taken out of its message (%s)', (code, message) => {
+    const cause = Object.assign(new Error(message), { code, severity: 'ERROR' });
+    const [line] = logged((log) => log.error({ err: new Error('Failed query', { cause }) }, 'x'));
+    expect(JSON.stringify(line)).not.toContain('LEAK');
+    expect(line!.err).toMatchObject({
+      cause: { code, message: '[redacted]', stack: expect.stringContaining('at ') },
+    });
+  });
+
+  it('keeps what the database server says of names', () => {
+    const message = 'relation "users" does not exist';
+    const err = Object.assign(new Error(message), { code: '42P01', severity: 'ERROR' });
+    expect(logged((log) => log.error({ err }, 'x'))[0]!.err).toMatchObject({ message });
+  });
+
   it('survives what cannot be written', () => {
     const circle: Record<string, unknown> = { n: 1n, bytes: Buffer.from('x') };
     circle.self = circle;

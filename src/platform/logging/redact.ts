@@ -28,17 +28,24 @@ function copy(value: unknown, depth: number): unknown {
   );
 }
 
+/** The classes of SQLSTATE whose messages speak of names, states and resources, never of values. */
+const SPEAKS_OF_NAMES = /^(?:08|23|25|40|42|53|55|57|58)/;
+
 /**
  * Only what helps to find a fault: a database error also carries the query's parameters (password hashes,
- * addresses), in fields of its own and, after a line "params:", in its message and stack.
+ * addresses), in fields of its own and, after a line "params:", in its message and stack. The server, too,
+ * repeats values: `invalid input syntax for type integer: "…"`.
  */
 function describeError(error: Error, depth: number): Record<string, unknown> {
-  const { code } = error as { code?: unknown };
+  const { code, severity } = error as { code?: unknown; severity?: unknown };
+  const isFromServer = severity !== undefined && typeof code === 'string';
+  const message =
+    isFromServer && !SPEAKS_OF_NAMES.test(code) ? '[redacted]' : withoutParameters(error.message);
   return {
     type: error.name,
-    message: withoutParameters(error.message),
+    message,
     ...(typeof code === 'string' && { code }),
-    stack: withoutParameters(error.stack ?? ''),
+    stack: withoutParameters((error.stack ?? '').replace(error.message, () => message)),
     ...(error.cause !== undefined && { cause: copy(error.cause, depth + 1) }),
   };
 }

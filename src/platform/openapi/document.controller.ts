@@ -43,17 +43,12 @@ export class DocumentController {
   })
   page(@Res({ passthrough: true }) reply: FastifyReply): string {
     this.mustBeOn();
-    reply.type('text/html; charset=utf-8').headers({
-      'Content-Security-Policy': DOCS_POLICY,
-      'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
-    });
+    reply.type('text/html; charset=utf-8').header('Content-Security-Policy', DOCS_POLICY);
     return DOCS_PAGE;
   }
 
   @Get('docs/:asset')
   @Header('Cache-Control', 'public, max-age=86400')
-  @Header('X-Content-Type-Options', 'nosniff')
   @ApiExcludeEndpoint()
   asset(@Param('asset') name: string, @Res({ passthrough: true }) reply: FastifyReply): Buffer {
     this.mustBeOn();
