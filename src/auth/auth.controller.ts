@@ -97,5 +97,7 @@ export class AuthController {
 }
 
 function deviceOf(request: FastifyRequest): Device {
-  return { ip: request.ip, userAgent: request.headers['user-agent'] ?? null };
+  // Gone with the socket of a client that hung up before its answer: nobody will use the tokens.
+  const ip = (request.ip as string | undefined) ?? 'unknown';
+  return { ip, userAgent: request.headers['user-agent'] ?? null };
 }

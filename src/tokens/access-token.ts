@@ -42,8 +42,8 @@ const CHECKS: Record<string, Check> = {
   exp: ({ exp }) => isSeconds(exp),
   iat: ({ iat }, { now }) => isSeconds(iat) && iat <= now + CLOCK_SKEW,
   nbf: ({ nbf }, { now }) => nbf === undefined || (isSeconds(nbf) && nbf <= now + CLOCK_SKEW),
-  sub: ({ sub }) => isUUID(sub),
-  sid: ({ sid }) => isUUID(sid),
+  sub: ({ sub }) => isId(sub),
+  sid: ({ sid }) => isId(sid),
   jti: ({ jti }) => isUUID(jti),
   ver: ({ ver }) => Number.isSafeInteger(ver) && (ver as number) >= 1,
   client_id: ({ client_id }) => typeof client_id === 'string',
@@ -97,6 +97,11 @@ function principalOf(claims: AccessTokenClaims): Principal {
     acr: claims.acr,
     expiresAt: claims.exp,
   });
+}
+
+/** As this service writes them: another spelling of a session's id would not be found among those revoked. */
+function isId(value: unknown): boolean {
+  return isUUID(value) && value === (value as string).toLowerCase();
 }
 
 function isSeconds(value: unknown): value is number {

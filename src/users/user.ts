@@ -45,7 +45,8 @@ export function normalizeAddress(address: string): string {
 
 /** Whether a normalized address has the form of one: ASCII only (a homograph is not the address it looks like). */
 export function hasAddressForm(address: string): boolean {
-  return /^[\x21-\x7e]+$/.test(address) && isEmail(address, { allow_utf8_local_part: false });
+  // A quoted local part is another spelling of a mailbox (RFC 5321 §4.1.2): one account for each is one too many.
+  return /^[\x21\x23-\x7e]+$/.test(address) && isEmail(address, { allow_utf8_local_part: false });
 }
 
 /** No control characters, and no lone surrogates, which are no text. */

@@ -49,7 +49,8 @@ export function parseJson(body: Buffer): unknown {
     // harmless here and is refused as the unknown field that it is.
     return secureJson.parse(text, null, { protoAction: 'error', constructorAction: 'ignore' }) as unknown;
   } catch (cause) {
-    throw MalformedRequest({ logDetail: (cause as Error).message });
+    // The parser's message quotes the body, which may hold a password.
+    throw MalformedRequest({ logDetail: (cause as Error).name });
   }
 }
 

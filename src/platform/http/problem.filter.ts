@@ -40,16 +40,24 @@ export class ProblemFilter implements ExceptionFilter {
 
 function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
+  // Node's error for a request that broke off: a client's everyday affair, and no fault of this service.
+  if (thrown instanceof Error && thrown.message === 'aborted' && codeOf(thrown) === 'ECONNRESET') {
+    return MalformedRequest({ logDetail: 'the client hung up' });
+  }
   if (isDatabaseUnavailable(thrown)) {
     return ServiceUnavailable({ cause: thrown });
   }
-  const code = (thrown as { code?: unknown } | null | undefined)?.code;
+  const code = codeOf(thrown);
   // Only the framework's own errors are taken at their status: any library may put a `statusCode` on its errors.
   if (thrown instanceof HttpException) return fromNest(thrown);
   if (typeof code === 'string' && code.startsWith('FST_ERR_')) {
     return fromStatus((thrown as { statusCode?: number }).statusCode ?? 500, thrown);
   }
   return InternalError({ cause: thrown });
+}
+
+function codeOf(thrown: unknown): unknown {
+  return (thrown as { code?: unknown } | null | undefined)?.code;
 }
 
 /** What feature code throws out of habit (`ForbiddenException`) becomes the problem that other modules declare for it. */

@@ -3,6 +3,31 @@ import { fieldError } from './field-errors.js';
 
 type Node = Record<string, unknown>;
 
+/** More than any request of this service has in one object or list. */
+const MOST_MEMBERS = 100;
+
+/**
+ * Finds the first object or list that is crowded. What follows takes quadratic time in an object's members, and
+ * 64 KiB hold thousands of them: such a body is refused before anything walks it.
+ *
+ * @param known the names that the body's class declares
+ */
+export function crowded(sent: object, known: ReadonlySet<string>): FieldError[] {
+  const names = Object.keys(sent);
+  if (names.length > MOST_MEMBERS) {
+    const unknown = names.filter((name) => !known.has(name)).slice(0, MOST_MEMBERS);
+    return unknown.map((name) => fieldError(name, 'unknown_field'));
+  }
+  const field = names.find((name) => isCrowded((sent as Node)[name]));
+  return field === undefined ? [] : [fieldError(field, known.has(field) ? 'wrong_type' : 'unknown_field')];
+}
+
+function isCrowded(value: unknown): boolean {
+  if (!isNode(value)) return false;
+  const members = Object.values(value);
+  return members.length > MOST_MEMBERS || members.some(isCrowded);
+}
+
 /**
  * Finds members named like what every object inherits (`constructor`, `toString`, `__defineGetter__`).
  *

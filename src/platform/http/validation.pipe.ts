@@ -1,9 +1,9 @@
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validate, type ValidatorOptions } from 'class-validator';
+import { getMetadataStorage, validate, type ValidatorOptions } from 'class-validator';
 import { ValidationFailed } from './http.problems.js';
 import { bounded, fieldError, fieldErrors } from './field-errors.js';
-import { inheritedNames, lostMembers } from './raw-checks.js';
+import { crowded, inheritedNames, lostMembers } from './raw-checks.js';
 
 const OPTIONS: ValidatorOptions = {
   whitelist: true,
@@ -33,10 +33,17 @@ async function check(metatype: Type<object>, sent: unknown): Promise<object> {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
     throw ValidationFailed({ errors: [fieldError('', 'wrong_type')] });
   }
+  const crowd = crowded(sent, declaredBy(metatype));
+  if (crowd.length > 0) throw ValidationFailed({ errors: bounded(crowd) });
   const inherited = inheritedNames(sent);
   if (inherited.length > 0) throw ValidationFailed({ errors: bounded(inherited) });
   const made = plainToInstance(metatype, sent);
   const errors = [...lostMembers(sent, made), ...fieldErrors(await validate(made, OPTIONS))];
   if (errors.length > 0) throw ValidationFailed({ errors: bounded(errors) });
   return made;
+}
+
+function declaredBy(metatype: Type<object>): ReadonlySet<string> {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(metatype, '', false, false);
+  return new Set(rules.map(({ propertyName }) => propertyName));
 }
