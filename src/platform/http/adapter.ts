@@ -22,9 +22,6 @@ export function createHttpAdapter(limits: Partial<HttpLimits> = {}): FastifyAdap
     bodyLimit: BODY_LIMIT,
     genReqId: requestId,
     requestIdHeader: false,
-    // Node would keep the first of two `Authorization` lines in silence, and what stands in front may have
-    // looked at the second: joined they are no credentials at all.
-    http: { joinDuplicateHeaders: true },
     // While closing, what is in flight on open connections is still answered.
     return503OnClosing: false,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false },
