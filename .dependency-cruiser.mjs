@@ -20,7 +20,7 @@ export const RANKS = [
 ];
 
 // A folder that no line names is a feature module, like those of the last line: it needs no entry here.
-const SOURCES = new URL('./src/', import.meta.url);
+const SOURCES = 'src'; // it is run where the sources are
 const named = new Set(RANKS.flat());
 RANKS.at(-1).push(
   ...(existsSync(SOURCES) ? readdirSync(SOURCES, { withFileTypes: true }) : [])

@@ -7,7 +7,7 @@ import { PasswordsService } from './passwords/index.js';
 import { Configuration } from './platform/config/index.js';
 import { ControlServer } from './platform/control/index.js';
 import { Secrets } from './platform/crypto/index.js';
-import { Database, type DatabaseOpening } from './platform/database/index.js';
+import { Database } from './platform/database/index.js';
 import { Readiness } from './platform/health/index.js';
 import { createHttpAdapter, installHttp } from './platform/http/index.js';
 import { Log, NestLogger } from './platform/logging/index.js';
@@ -17,7 +17,9 @@ import { SessionsService } from './sessions/index.js';
 /** What opening the ground did, for the lines that tell how the start went. */
 export interface Opened {
   readonly secretsMade: readonly string[];
-  readonly database: DatabaseOpening;
+  /** Names the `SECRET_KEY` in use; a start with another one tells this id. */
+  readonly secretKeyId: string;
+  readonly database: Awaited<ReturnType<Database['open']>>;
   readonly keys: KeysLoaded;
 }
 
@@ -47,12 +49,13 @@ export async function furnish(app: NestFastifyApplication): Promise<NestFastifyA
 
 /** Opens what the app stands on: secrets, database, keys, and what was revoked before. */
 export async function open(app: NestFastifyApplication): Promise<Opened> {
-  const secrets = await app.get(Secrets).load();
+  const secrets = app.get(Secrets);
+  const { made } = await secrets.load();
   const database = app.get(Database);
   const opening = await database.open();
   const keys = await app.get(KeyRing).load();
   await app.get(SessionsService).loadRevocations(database);
-  return { secretsMade: secrets.made, database: opening, keys };
+  return { secretsMade: made, secretKeyId: secrets.keyId, database: opening, keys };
 }
 
 /** Opens, and makes ready to be asked. Listening is the caller's. */

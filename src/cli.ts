@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { createApp } from './app.js';
-import { askPassword } from './ask-password.js';
-import { USERS_CREATE } from './auth/index.js';
+import { addDatabaseCommands } from './database-commands.js';
 import { EX_USAGE, exitCodeOf, explain } from './exit-codes.js';
 import { accessLockOf, CONFIGURATION, documentOf, staleness, write, type Generated } from './generated.js';
 import { loadConfiguration, renderConfigurationTable } from './platform/config/index.js';
-import { runServiceCommand } from './service-commands.js';
+import { print } from './terminal.js';
+import { addUserCommands } from './user-commands.js';
 
 interface GeneratedOptions {
   readonly check?: true;
@@ -15,7 +15,10 @@ interface GeneratedOptions {
 
 const program = new Command('sumun')
   .description('Sumun: JWT authentication for REST APIs')
-  .addHelpText('after', '\nThrough npm, put "--" before the options: npm run routes -- --check')
+  .addHelpText(
+    'after',
+    '\nExit codes are listed in docs/commands.md. Through npm, put "--" before the options: npm run routes -- --check',
+  )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EX_USAGE));
 
 generates('routes', 'Print who may reach what, a line a route', 'access.lock', async (options) => {
@@ -31,17 +34,8 @@ generates('config', 'Print the table of configuration variables', 'README.md and
   else print(renderConfigurationTable());
 });
 
-program
-  .command(USERS_CREATE)
-  .argument('<email>', "the account's address")
-  .option('--name <name>', "the person's name")
-  .option('--json', 'print the user as JSON')
-  .description('Make an account; the password is asked for, or read from standard input')
-  .action(async (email: string, { name, json }: { name?: string; json?: true }) => {
-    const user = await runServiceCommand(USERS_CREATE, { email, name, password: await askPassword() });
-    const { id, email: address } = user as { id: string; email: string };
-    print(json ? `${JSON.stringify(user)}\n` : `Made the account of ${address}, ${id}.\n`);
-  });
+addUserCommands(program);
+addDatabaseCommands(program);
 
 /** A command that prints what the code makes, and compares or writes the committed file. */
 function generates(
@@ -75,10 +69,6 @@ function undecidedApp() {
   return createApp(
     loadConfiguration({ ISSUER: 'https://auth.example.com', LOG_LEVEL: 'silent' }, import.meta.dirname),
   );
-}
-
-function print(text: string): void {
-  process.stdout.write(text);
 }
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { accessCatalogue } from './access/index.js';
 import { NotAnswered } from './ask-password.js';
-import { exitCodeOf, EX_USAGE, explain } from './exit-codes.js';
+import { exitCodeOf, EX_USAGE, explain, UsageError } from './exit-codes.js';
 import { ConfigurationError } from './platform/config/index.js';
 import { ControlError } from './platform/control/index.js';
-import { DatabaseInUse, DatabaseUnavailable } from './platform/database/index.js';
+import { ForeignKey, SecretUnusable } from './platform/crypto/index.js';
+import { DatabaseInUse, DatabaseRefused, DatabaseUnavailable } from './platform/database/index.js';
 
 const inUse = new DatabaseInUse('/data', {
   pid: 7,
@@ -21,7 +22,11 @@ describe('exitCodeOf', () => {
     ['no service to ask', new ControlError('not_running', 'x'), 75],
     ['input that the service refuses', new ControlError('validation_failed', 'x'), 65],
     ['an undeclared route', new accessCatalogue.AccessDeclarationError(['x']), 1],
-    ['a database that is away', new DatabaseUnavailable('x'), 1],
+    ['a database that is away', new DatabaseUnavailable('x'), 69],
+    ['a database that must be mended first', new DatabaseRefused('x'), 78],
+    ['a foreign SECRET_KEY', new ForeignKey('1a2b3c4d'), 78],
+    ['a damaged secret', new SecretUnusable('x'), 78],
+    ['the wrong command for the situation', new UsageError('x'), 64],
     ['a bug', new TypeError('x'), 1],
     ['a thrown string', 'x', 1],
     ['nothing', undefined, 1],

@@ -3,27 +3,42 @@ import { accessCatalogue } from './access/index.js';
 import { ConfigurationError } from './platform/config/index.js';
 import { ControlError } from './platform/control/index.js';
 import { withoutParameters } from './platform/logging/index.js';
-import { DatabaseInUse, DatabaseUnavailable } from './platform/database/index.js';
+import { ForeignKey, SealBroken, SecretUnusable } from './platform/crypto/index.js';
+import { DatabaseInUse, DatabaseRefused, DatabaseUnavailable } from './platform/database/index.js';
 
 /** sysexits.h: what scripts and supervisors can tell one failure from another by. */
 export const EX_USAGE = 64;
 const EX_DATAERR = 65;
+const EX_UNAVAILABLE = 69;
 const EX_TEMPFAIL = 75;
 const EX_CONFIG = 78;
 const FAILED = 1;
 
+/** A command that does not fit the situation, with the one that does. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const CODES: readonly (readonly [abstract new (...given: never[]) => Error, number])[] = [
+  [UsageError, EX_USAGE],
+  [ConfigurationError, EX_CONFIG],
+  [SecretUnusable, EX_CONFIG],
+  [ForeignKey, EX_CONFIG],
+  [DatabaseRefused, EX_CONFIG],
+  [SealBroken, EX_DATAERR],
+  [DatabaseUnavailable, EX_UNAVAILABLE],
+  [DatabaseInUse, EX_TEMPFAIL],
+];
+
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigurationError) return EX_CONFIG;
-  if (error instanceof DatabaseInUse) return EX_TEMPFAIL;
   if (error instanceof ControlError) return error.code === 'not_running' ? EX_TEMPFAIL : EX_DATAERR;
-  return FAILED;
+  return CODES.find(([kind]) => error instanceof kind)?.[1] ?? FAILED;
 }
 
 /** Their messages are written for a person; of any other failure the stack is told. */
 const FOR_PEOPLE = [
-  ConfigurationError,
   ControlError,
-  DatabaseInUse,
+  ...CODES.map(([kind]) => kind),
   NotAnswered,
   accessCatalogue.AccessDeclarationError,
 ];
@@ -35,7 +50,19 @@ export function explain(error: unknown): string {
     const { port } = error as { port?: number };
     return `Port ${port} is in use. Stop what listens there, or choose another with PORT (PORT=0 picks a free one).`;
   }
+  const refusal = refusalBySystem(error);
+  if (refusal !== undefined) return refusal;
   return error instanceof Error ? withoutParameters(error.stack ?? error.message) : String(error);
+}
+
+/** What the operating system refuses is nothing that a stack explains. */
+function refusalBySystem(error: unknown): string | undefined {
+  const { code, syscall, message } = (error ?? {}) as NodeJS.ErrnoException;
+  if (syscall === 'listen' || syscall === 'getaddrinfo')
+    return `It cannot listen there (${message}). Check HOST and PORT.`;
+  return code && /^(EACCES|ENOTDIR|EROFS|ENOSPC|EPERM|EEXIST)$/.test(code)
+    ? `The system refused: ${message}. Check DATA_DIR, and the rights on it.`
+    : undefined;
 }
 
 function messageOf(error: Error): string {

@@ -7,6 +7,7 @@ import { readyLines } from './ready-lines.js';
 const configuration = { host: 'localhost', port: 3000, docs: true, issuer: 'https://auth.example.com' };
 const opened: Opened = {
   secretsMade: [],
+  secretKeyId: '1a2b3c4d',
   database: {
     kind: 'pglite',
     where: join(process.cwd(), 'data', 'db'),
@@ -30,6 +31,7 @@ describe('the ready lines', () => {
       '  issuer     https://auth.example.com',
       '  database   embedded PostgreSQL (PGlite), ./data/db',
       '  keys       ES256, k1',
+      '  secret key id 1a2b3c4d',
     ]);
   });
 

@@ -3,7 +3,10 @@ import type { Opened } from './app.js';
 import type { Configuration } from './platform/config/index.js';
 
 /** What the first lines tell: that it is ready, where, on what, and where to click next. */
-export function readyLines(configuration: Configuration, { database, keys, secretsMade }: Opened): string {
+export function readyLines(
+  configuration: Configuration,
+  { database, keys, secretKeyId, secretsMade }: Opened,
+): string {
   const { host, port, docs, issuer } = configuration;
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const lines: (readonly [string, string])[] = [
@@ -11,6 +14,7 @@ export function readyLines(configuration: Configuration, { database, keys, secre
     ['database', `${NAMES[database.kind]}, ${shown(database.where)}${database.created ? ', made now' : ''}`],
     ['keys', `${keys.algorithm}, ${keys.kid}${keys.made ? ', made now' : ''}`],
   ];
+  lines.push(['secret key', `id ${secretKeyId}`]);
   if (database.migrationsApplied > 0) lines.push(['migrations', `${database.migrationsApplied} applied`]);
   secretsMade.forEach((path) => lines.push(['secret', `made now: ${shown(path)}`]));
   if (docs) lines.unshift(['docs', `${address}/docs`]);

@@ -29,6 +29,15 @@ export class RegisterDto {
   name?: string | null;
 }
 
+/** What an operator gives on the command line. */
+export class SetPasswordDto {
+  @IsAddress()
+  email: string;
+
+  @IsNewPassword()
+  password: string;
+}
+
 export class LoginDto {
   /** @example kim@example.com */
   @IsAddress()

@@ -13,7 +13,9 @@ import { JwtAuthenticator } from './jwt-authenticator.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { KnownClients } from './known-clients.js';
 import { MetadataController } from './metadata.controller.js';
+import { PasswordResetsService } from './password-resets.service.js';
 import { UsersCreateCommand } from './users-create.command.js';
+import { UsersSetPasswordCommand } from './users-set-password.command.js';
 
 /** Global, for the access guard of the whole app asks its `Authenticator`. */
 @Global()
@@ -26,7 +28,9 @@ import { UsersCreateCommand } from './users-create.command.js';
     AuthLimits,
     KnownClients,
     JwtStrategy,
+    PasswordResetsService,
     UsersCreateCommand,
+    UsersSetPasswordCommand,
     { provide: Authenticator, useClass: JwtAuthenticator },
   ],
   exports: [Authenticator],

@@ -1,2 +1,3 @@
 export { AuthModule } from './auth.module.js';
 export { USERS_CREATE } from './users-create.command.js';
+export { USERS_SET_PASSWORD, type PasswordSet } from './users-set-password.command.js';

@@ -2,3 +2,4 @@ export { KeysModule } from './keys.module.js';
 export { KeyRing, type KeysLoaded } from './key-ring.service.js';
 export type { SigningAlgorithm, SigningKey, VerificationKey } from './signing-key.js';
 export { sharedSecretKey } from './signing-key.js';
+export { KEYS_LIST, type KeyLine } from './keys-list.command.js';

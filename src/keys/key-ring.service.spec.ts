@@ -135,7 +135,7 @@ describe('KeyRing', () => {
     await ring().load();
     table.calls.length = 0;
     const foreign = ring('ES256', Buffer.alloc(32, 9));
-    await expect(foreign.load()).rejects.toThrow('Was SECRET_KEY changed?');
+    await expect(foreign.load()).rejects.toThrow('sealed under another SECRET_KEY');
     expect(table.calls).toEqual([]);
     expect(foreign.loaded).toBe(false);
   });

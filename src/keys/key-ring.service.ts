@@ -83,6 +83,11 @@ export class KeyRing {
     return { algorithm: jwtAlgorithm, kid: signing.kid, made };
   }
 
+  /** The asymmetric keys, as they stand in the database. */
+  async list(): Promise<Pick<StoredKey, 'kid' | 'algorithm' | 'stage' | 'createdAt'>[]> {
+    return this.repository.all(this.database.orm);
+  }
+
   private sharedKeys(): SigningKey[] {
     const { current, previous } = this.secrets.jwtSecrets();
     return [current, ...(previous === undefined ? [] : [previous])].map(sharedSecretKey);
@@ -92,6 +97,8 @@ export class KeyRing {
     algorithm: AsymmetricAlgorithm | 'HS256',
   ): Promise<{ keys: StoredKey[]; made: boolean }> {
     const found = await this.database.transaction((tx) => this.repository.all(tx));
+    // First, so that with a foreign SECRET_KEY nothing is made beside what it cannot open.
+    found.forEach((key) => this.unseal(key));
     const missing =
       algorithm === 'HS256' ? [] : STAGES_IN_USE.filter((stage) => !has(found, algorithm, stage));
     if (algorithm === 'HS256' || missing.length === 0) return { keys: found, made: false };

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { JwksController } from './jwks.controller.js';
 import { KeyRing } from './key-ring.service.js';
+import { KeysListCommand } from './keys-list.command.js';
 import { SigningKeysRepository } from './signing-keys.repository.js';
 
 @Module({
   controllers: [JwksController],
-  providers: [KeyRing, SigningKeysRepository],
+  providers: [KeyRing, KeysListCommand, SigningKeysRepository],
   exports: [KeyRing],
 })
 export class KeysModule {}

@@ -17,6 +17,14 @@ export class PasswordsRepository {
     await tx.insert(passwords).values({ userId, hash, changedAt });
   }
 
+  /** Sets the password, whether there was one or not. */
+  async replace(tx: Transaction, userId: UserId, hash: string, changedAt: Date): Promise<void> {
+    await tx
+      .insert(passwords)
+      .values({ userId, hash, changedAt })
+      .onConflictDoUpdate({ target: passwords.userId, set: { hash, changedAt } });
+  }
+
   async findByAddress(database: Queryable, email: string): Promise<StoredPassword | undefined> {
     const [found] = await database
       .select({

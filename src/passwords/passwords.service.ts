@@ -37,6 +37,11 @@ export class PasswordsService {
     await this.repository.insert(tx, userId, hash, this.clock.now());
   }
 
+  /** In place of the one before. Sessions that it opened are ended by the caller, in the same transaction. */
+  async replace(tx: Transaction, userId: UserId, hash: string): Promise<void> {
+    await this.repository.replace(tx, userId, hash, this.clock.now());
+  }
+
   /**
    * Checks a claim. Unknown account, wrong password and disabled user all cost one place in the queue, one
    * look-up and one hash, and all give undefined.

@@ -88,6 +88,15 @@ export class SessionsRepository {
     return row;
   }
 
+  /** Ends all sessions of a user that had not ended. */
+  async endAll(tx: Transaction, userId: string, at: Date): Promise<EndedSession[]> {
+    return tx
+      .update(sessions)
+      .set({ endedAt: at })
+      .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
+      .returning({ id: sessions.id, tokensExpireBy: sessions.tokensExpireBy });
+  }
+
   /** A session that has ended, and how long its access tokens may live. */
   async findEnded(database: Queryable, id: SessionId): Promise<EndedSession | undefined> {
     const [row] = await database

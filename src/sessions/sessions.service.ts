@@ -6,6 +6,7 @@ import { randomBytes, Secrets } from '../platform/crypto/index.js';
 import { afterCommit, type Database, type Transaction } from '../platform/database/index.js';
 import { clientAddress } from '../platform/limits/index.js';
 import type { Proof } from '../passwords/index.js';
+import type { UserId } from '../users/index.js';
 import {
   decodeRefreshToken,
   encodeRefreshToken,
@@ -129,13 +130,28 @@ export class SessionsService {
     }
     // Ended by another node, or with an answer that was lost: this node may not know it yet.
     const before = await this.repository.findEnded(tx, id);
-    if (before) afterCommit(tx, () => this.remember(before));
+    if (before) afterCommit(tx, () => this.remember(revocationOf(before)));
     return false;
   }
 
   /** Whether that account has signed in from that client address of late; false, too, where there is no such account. */
   hasLoggedIn(database: Database, email: string, address: string, seconds: number): Promise<boolean> {
     return this.repository.wasOpened(database.orm, email, address, after(this.clock.now(), -seconds));
+  }
+
+  /**
+   * Ends all sessions of a user, after its version was raised in the same transaction, and with them every
+   * access token of a lower version. Answers how many had not ended.
+   */
+  async endAll(tx: Transaction, userId: UserId, version: number): Promise<number> {
+    const at = this.clock.now();
+    const ended = await this.repository.endAll(tx, userId, at);
+    const expiries = ended.map(({ tokensExpireBy }) => tokensExpireBy.getTime());
+    const keepUntil = new Date(Math.max(this.tokensExpireBy(at).getTime(), ...expiries));
+    const revocation: Revocation = { kind: 'user', subject: userId, minVersion: version, keepUntil };
+    await this.repository.recordRevocation(tx, revocation);
+    afterCommit(tx, () => this.remember(revocation));
+    return ended.length;
   }
 
   /** Until the refresh token stops working, if it is not used before. */
@@ -153,12 +169,12 @@ export class SessionsService {
   private async revoke(tx: Transaction, ended: readonly EndedSession[]): Promise<void> {
     for (const session of ended) {
       await this.repository.recordRevocation(tx, revocationOf(session));
-      afterCommit(tx, () => this.remember(session));
+      afterCommit(tx, () => this.remember(revocationOf(session)));
     }
   }
 
-  private remember(ended: EndedSession): void {
-    this.revocations.apply(revocationOf(ended));
+  private remember(revocation: Revocation): void {
+    this.revocations.apply(revocation);
     this.revocations.sweep(this.clock.millis());
   }
 

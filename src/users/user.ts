@@ -13,6 +13,17 @@ export interface User {
   readonly updatedAt: Date;
 }
 
+/** A user as an operator sees it. */
+export interface ListedUser extends User {
+  readonly disabledAt: Date | null;
+}
+
+/** A user whose version was raised: access tokens with a lower one are not to be trusted any more. */
+export interface RaisedUser {
+  readonly id: UserId;
+  readonly version: number;
+}
+
 /** What an access token tells of its user, read by one statement so that it belongs together. */
 export interface Caller {
   readonly id: UserId;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../platform/database/index.js';
 import { rolePermissions } from '../roles/index.js';
-import type { Caller, User, UserId } from './user.js';
+import type { Caller, ListedUser, RaisedUser, User, UserId } from './user.js';
 import { userRoles, users } from './users.table.js';
 
 export interface NewUser {
@@ -53,6 +53,26 @@ export class UsersRepository {
       .where(eq(users.id, id))
       .returning(userColumns);
     return user;
+  }
+
+  /** In the order of their ids, which is the order in which they were made. */
+  async list(database: Queryable, limit: number, afterId?: UserId): Promise<ListedUser[]> {
+    return database
+      .select({ ...userColumns, disabledAt: users.disabledAt })
+      .from(users)
+      .where(afterId === undefined ? undefined : gt(users.id, afterId))
+      .orderBy(users.id)
+      .limit(limit);
+  }
+
+  /** Raises the version of the user with this address; the row stays locked until the transaction ends. */
+  async raiseVersion(tx: Transaction, email: string, at: Date): Promise<RaisedUser | undefined> {
+    const [raised] = await tx
+      .update(users)
+      .set({ version: sql`${users.version} + 1`, updatedAt: at })
+      .where(eq(users.email, email))
+      .returning({ id: users.id, version: users.version });
+    return raised;
   }
 
   /** Undefined where the user is gone or disabled. */

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../platform/clock/index.js';
 import { Database, isUniqueViolation, type Queryable, type Transaction } from '../platform/database/index.js';
 import { DEFAULT_ROLE } from '../roles/index.js';
-import type { Caller, User, UserId } from './user.js';
+import type { Caller, ListedUser, RaisedUser, User, UserId } from './user.js';
 import { EmailTaken } from './users.problems.js';
 import { UsersRepository } from './users.repository.js';
 
@@ -39,6 +39,16 @@ export class UsersService {
   /** Sets the name, or clears it with null. */
   rename(id: UserId, name: string | null): Promise<User | undefined> {
     return this.repository.rename(this.database.orm, id, name, this.clock.now());
+  }
+
+  /** In the order in which they were made, after the one with an id. */
+  list(limit: number, afterId?: UserId): Promise<ListedUser[]> {
+    return this.repository.list(this.database.orm, limit, afterId);
+  }
+
+  /** Undefined where nobody has the address. Old access tokens die with their sessions: the caller ends those. */
+  raiseVersion(tx: Transaction, email: string): Promise<RaisedUser | undefined> {
+    return this.repository.raiseVersion(tx, email, this.clock.now());
   }
 
   /** What a token says of its user; undefined where the user is gone or disabled. */

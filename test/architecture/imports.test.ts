@@ -65,7 +65,7 @@ const ALLOWED: readonly (readonly [from: string, imports: string])[] = [
 ];
 
 const TARGETS = [
-  ...['users', 'auth', 'mail', 'passwords', 'sessions', 'tokens', 'audit', 'billing'].map(
+  ...['users', 'auth', 'mail', 'passwords', 'sessions', 'tokens', 'audit', 'billing', 'protected'].map(
     (m) => `src/${m}/index.ts`,
   ),
   ...['http', 'clock', 'database'].map((folder) => `src/platform/${folder}/index.ts`),

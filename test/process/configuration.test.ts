@@ -8,7 +8,7 @@ import { Stage } from './support/stage.js';
 jest.setTimeout(60_000);
 
 const stage = new Stage();
-const SECRET_KEY = Buffer.alloc(32, 7).toString('base64url');
+const SECRET_KEY = Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64url');
 const EX_CONFIG = 78;
 
 afterEach(() => stage.end());

@@ -14,7 +14,8 @@ import {
 } from './index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
-const KEY = Buffer.alloc(32, 255).toString('base64url');
+const KEY_BYTES = Buffer.from(Array.from({ length: 32 }, (_, i) => 255 - i));
+const KEY = KEY_BYTES.toString('base64url');
 const PRODUCTION = {
   NODE_ENV: 'production',
   ISSUER: 'https://auth.example.com',
@@ -58,6 +59,7 @@ describe('defaults', () => {
         dataDir: join(folder, 'data'),
       },
       ...{ databaseUrl: undefined, databaseDirectUrl: undefined, embeddedDatabaseAllowed: false },
+      databaseWaitSeconds: 30,
       ...{ secretKey: undefined, secretKeyPrevious: undefined },
       ...{ jwtAlgorithm: 'ES256', jwtSecret: undefined, jwtSecretPrevious: undefined },
       ...{
@@ -174,7 +176,7 @@ describe('mistakes', () => {
     ['several audiences', { AUDIENCE: 'https://a.test, b' }, 'audience', ['https://a.test', 'b']],
     ['32 bytes of UTF-8', { JWT_SECRET: '가'.repeat(11) }, 'jwtSecret', '가'.repeat(11)],
     ['an absolute directory', { DATA_DIR: '/srv/x' }, 'dataDir', '/srv/x'],
-    ['32 bytes', { SECRET_KEY: KEY }, 'secretKey', Buffer.alloc(32, 255)],
+    ['32 bytes', { SECRET_KEY: KEY }, 'secretKey', KEY_BYTES],
   ])('takes %s', (_, env, field, expected) => {
     expect(load(env)[field]).toEqual(expected);
   });
@@ -242,13 +244,13 @@ describe('NAME_FILE', () => {
     expect(load({ JWT_SECRET_FILE: file('a', `${'s'.repeat(32)}\n\n`) }).jwtSecret).toBe(
       `${'s'.repeat(32)}\n`,
     );
-    expect(load({ SECRET_KEY_FILE: file('b', KEY) }).secretKey).toEqual(Buffer.alloc(32, 255));
+    expect(load({ SECRET_KEY_FILE: file('b', KEY) }).secretKey).toEqual(KEY_BYTES);
     expect(load({ DATABASE_URL_FILE: file('c', 'postgres://db/x\n') }).databaseUrl).toBe('postgres://db/x');
   });
 
   it('is refused beside NAME, when it cannot be read, and when it is empty', () => {
     expect(wrong({ SECRET_KEY: KEY, SECRET_KEY_FILE: file('d', KEY) })).toEqual(['SECRET_KEY']);
-    expect(mistakes({ SECRET_KEY_FILE: join(folder, 'none') })[0]!.problem).toContain('ENOENT');
+    expect(mistakes({ SECRET_KEY_FILE: join(folder, 'none') })[0]!.problem).toContain('no such file');
     expect(wrong({ SECRET_KEY_FILE: file('e', '\n') })).toEqual(['SECRET_KEY']);
   });
 

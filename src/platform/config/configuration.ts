@@ -12,6 +12,7 @@ export class Configuration implements Readonly<Omit<ConfigurationValues, 'issuer
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
   readonly databaseDirectUrl: string | undefined;
+  readonly databaseWaitSeconds: number;
   readonly embeddedDatabaseAllowed: boolean;
   readonly secretKey: Buffer | undefined;
   readonly secretKeyPrevious: Buffer | undefined;

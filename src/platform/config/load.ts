@@ -49,6 +49,7 @@ function readValues(reader: Reader, directory: string): Draft {
     dataDir: dataDir === undefined ? undefined : resolve(directory, dataDir),
     databaseUrl: reader.read('DATABASE_URL'),
     databaseDirectUrl: reader.read('DATABASE_DIRECT_URL'),
+    databaseWaitSeconds: reader.read('DATABASE_WAIT'),
     embeddedDatabaseAllowed: reader.read('EMBEDDED_DATABASE') === 'allow',
     secretKey: reader.read('SECRET_KEY'),
     secretKeyPrevious: reader.read('SECRET_KEY_PREVIOUS'),
@@ -121,14 +122,20 @@ class Reader {
   }
 }
 
+const REASONS = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EACCES', 'this user may not read it'],
+  ['EISDIR', 'it is a directory'],
+]);
+
 function secretFile(name: string, path: string): string {
   let content: string;
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Refusal(
-      `could not be read from the file in ${name}_FILE (${(error as NodeJS.ErrnoException).code}).`,
-    );
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const reason = REASONS.get(code) ?? code;
+    throw new Refusal(`could not be read from the file in ${name}_FILE: ${reason}.`);
   }
   const secret = content.replace(/\r?\n$/, '');
   if (secret === '') throw new Refusal(`is empty in the file in ${name}_FILE.`);

@@ -13,6 +13,7 @@ export class ConfigurationError extends Error {
     const lines = mistakes.map(
       ({ variable, problem, example }) => `  ${variable} ${problem}\n    for example: ${variable}=${example}`,
     );
-    super(`The configuration has ${mistakes.length} mistake(s):\n${lines.join('\n')}`);
+    const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
+    super(`The configuration has ${count}:\n${lines.join('\n')}\nREADME.md explains every variable.`);
   }
 }

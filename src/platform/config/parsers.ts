@@ -63,14 +63,16 @@ export function oneOf<const T extends string>(...words: T[]): (text: string) => 
   return (text) => {
     const found = words.find((word) => word === text);
     if (found === undefined)
-      throw new Refusal(`must be ${words.length > 1 ? 'one of ' : ''}${words.join(', ')}.`);
+      throw new Refusal(
+        words.length > 1 ? `must be one of ${words.join(', ')}.` : `must be ${words[0]}, or be left out.`,
+      );
     return found;
   };
 }
 
 /** A host name or address to listen on. */
 export function host(text: string): string {
-  if (!/^[A-Za-z0-9._:%-]+$/.test(text))
+  if (!/^[A-Za-z0-9._:%-]+$/.test(text) || /^[^:]*:\d*$/.test(text))
     throw new Refusal('must be a host name or an address, without a port.');
   return text;
 }

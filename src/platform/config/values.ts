@@ -31,6 +31,7 @@ export interface ConfigurationValues {
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
   readonly databaseDirectUrl: string | undefined;
+  readonly databaseWaitSeconds: number;
   readonly embeddedDatabaseAllowed: boolean;
   readonly secretKey: Buffer | undefined;
   readonly secretKeyPrevious: Buffer | undefined;

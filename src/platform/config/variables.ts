@@ -14,7 +14,7 @@ import {
 } from './parsers.js';
 import { variable } from './variable.js';
 
-const KEY_EXAMPLE = '"$(openssl rand 32 | basenc --base64url | tr -d =)"';
+const KEY_EXAMPLE = `"$(node -p 'crypto.randomBytes(32).toString("base64url")')"`;
 
 /** Every variable the service acts on, in the order in which an operator meets them. */
 export const VARIABLES = {
@@ -98,6 +98,15 @@ export const VARIABLES = {
     example: 'postgres://sumun:password@db.example.com:5432/sumun',
     secret: true,
     parse: postgresUrl,
+  }),
+  DATABASE_WAIT: variable({
+    fallback: '30s',
+    meaning: {
+      en: 'how long a start waits for a PostgreSQL server that does not answer yet; `0` does not wait',
+      ko: '시작할 때 아직 응답하지 않는 PostgreSQL 서버를 기다리는 시간. `0`이면 기다리지 않습니다',
+    },
+    example: '2m',
+    parse: duration('0', '1h'),
   }),
   EMBEDDED_DATABASE: variable({
     absent: { en: 'none', ko: '없음' },

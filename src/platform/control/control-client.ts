@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { readHolder } from '../database/index.js';
+import { embeddedData } from '../database/index.js';
 import { ControlError } from './control-commands.js';
 import { lineOf, readLine, type ControlAnswer } from './control-line.js';
 
-/** A command may hash a password or rewrite keys, but nothing that takes minutes. */
-const ANSWER_LIMIT_MS = 60_000;
+/** The longest of the commands writes a backup of all there is. */
+const ANSWER_LIMIT_MS = 10 * 60_000;
 
 /**
  * Runs a command inside the service that holds the data directory, and answers what it answered. Rejects with
@@ -23,7 +23,7 @@ export async function runInService(dataDir: string, name: string, input?: unknow
 }
 
 async function reach(dataDir: string): Promise<Socket> {
-  const holder = readHolder(dataDir);
+  const holder = embeddedData.readHolder(dataDir);
   if (!holder?.control) {
     throw new ControlError('not_running', `No service that could be asked holds ${dataDir}.`);
   }

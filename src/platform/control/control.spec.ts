@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Configuration } from '../config/index.js';
 import type { Database } from '../database/index.js';
-import { readHolder } from '../database/index.js';
+import { embeddedData } from '../database/index.js';
 import { DirectoryLock } from '../database/directory-lock.js';
 import { runInService } from './control-client.js';
 import { ControlCommands, ControlError } from './control-commands.js';
@@ -130,7 +130,7 @@ describe('the control socket', () => {
   it('listens in a private directory where the path is too long for a socket', async () => {
     dataDir = join(root, 'd'.repeat(60), 'e'.repeat(60));
     const listening = await listen();
-    const place = readHolder(dataDir)?.control ?? '';
+    const place = embeddedData.readHolder(dataDir)?.control ?? '';
     expect(place.startsWith(dataDir)).toBe(false);
     expect(statSync(join(place, '..')).mode & 0o777).toBe(0o700);
     await expect(runInService(dataDir, 'echo', 1)).resolves.toBe(1);
@@ -141,7 +141,7 @@ describe('the control socket', () => {
   it('says so when nobody listens', async () => {
     await expect(runInService(dataDir, 'echo')).rejects.toMatchObject({ code: 'not_running' });
     const listening = await listen();
-    const place = readHolder(dataDir)?.control ?? '';
+    const place = embeddedData.readHolder(dataDir)?.control ?? '';
     await listening.close();
     await expect(runInService(dataDir, 'echo')).rejects.toMatchObject({ code: 'not_running' });
     lock?.announce(place); // a holder that was killed leaves its last words

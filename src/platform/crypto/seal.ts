@@ -16,9 +16,15 @@ export interface KeyPair {
 export class ForeignKey extends Error {
   override readonly name = 'ForeignKey';
 
-  constructor(readonly keyId: string) {
+  constructor(
+    readonly keyId: string,
+    given: readonly string[] = [],
+  ) {
     super(
-      `Sealed with key ${keyId}, which is neither the current nor the previous one. Was SECRET_KEY changed?`,
+      `What is sealed in the database was sealed under another SECRET_KEY: its key id is ${keyId}, and ` +
+        `the one given now has ${given.join(', the previous one ')}. Give the service the SECRET_KEY of ` +
+        `${keyId} again, or, when it was changed on purpose, give the old one as SECRET_KEY_PREVIOUS. A start ` +
+        'prints the id of its key as "secret key". Nothing was changed.',
     );
   }
 }
@@ -53,7 +59,7 @@ export function open(keys: KeyPair, sealed: Buffer, aad: string): Buffer {
   if (sealed.length < ID_BYTES + NONCE_BYTES + TAG_BYTES) throw new SealBroken();
   const id = sealed.subarray(0, ID_BYTES);
   const key = [keys.current, keys.previous].find((candidate) => candidate && keyId(candidate).equals(id));
-  if (key === undefined) throw new ForeignKey(id.toString('hex'));
+  if (key === undefined) throw new ForeignKey(id.toString('hex'), idsOf(keys));
   const nonce = sealed.subarray(ID_BYTES, ID_BYTES + NONCE_BYTES);
   // Without authTagLength a tag cut to 4 bytes would be taken, and could be guessed.
   const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
@@ -65,6 +71,11 @@ export function open(keys: KeyPair, sealed: Buffer, aad: string): Buffer {
   } catch (cause) {
     throw new SealBroken({ cause });
   }
+}
+
+/** The ids of the keys at hand, the current one first, as messages show them. */
+export function idsOf({ current, previous }: KeyPair): string[] {
+  return [current, ...(previous ? [previous] : [])].map((key) => keyId(key).toString('hex'));
 }
 
 /** Tells keys apart and nothing more: a hash of a 256-bit key gives no hold on it. */

@@ -1,11 +1,17 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Configuration } from '../config/index.js';
-import type { KeyPair } from './seal.js';
-import { secretFile } from './secret-file.js';
+import { idsOf, type KeyPair } from './seal.js';
+import { secretFile, type SecretFile } from './secret-file.js';
 
 /** What a derived key is for: a key for one purpose is of no use for another. */
 export type Purpose = 'wrap' | 'refresh' | 'cursor' | 'audit';
+
+/** A secret that is there and cannot be used; told before anything is opened. */
+export class SecretUnusable extends Error {
+  override readonly name = 'SecretUnusable';
+}
 
 /** The secrets of the service: given by configuration or, outside production, made at first start. */
 @Injectable()
@@ -43,6 +49,11 @@ export class Secrets {
     return pair;
   }
 
+  /** Names the `SECRET_KEY` in use without telling it: what is sealed under it bears this id. */
+  get keyId(): string {
+    return idsOf(this.key('wrap'))[0]!;
+  }
+
   /** The shared secrets of `HS256`. */
   jwtSecrets(): { readonly current: string; readonly previous?: string } {
     if (this.shared === undefined) throw new Error('There is no shared secret: not loaded, or not HS256.');
@@ -61,19 +72,31 @@ export class Secrets {
     if (this.configuration.production) {
       throw new Error(`Production makes no secrets by itself: set ${name.toUpperCase()}.`);
     }
-    const {
-      path,
-      content,
-      made: fresh,
-    } = await secretFile(this.configuration.dataDir, name, () => randomBytes(32).toString('base64url'));
-    if (Buffer.byteLength(content) < 32) throw this.damaged(name);
-    if (fresh) made.push(path);
-    return content;
+    const file = await this.fileOf(name);
+    if (Buffer.byteLength(file.content) < 32) throw this.damaged(name);
+    if (file.made) made.push(file.path);
+    return file.content;
+  }
+
+  private async fileOf(name: string): Promise<SecretFile> {
+    const { dataDir } = this.configuration;
+    try {
+      return await secretFile(dataDir, name, () => randomBytes(32).toString('base64url'));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const advice = `Give the service's user the right to read and write ${dataDir}, or set ${name.toUpperCase()}.`;
+      throw new SecretUnusable(`${join(dataDir, name)} can be neither read nor made: ${reason}. ${advice}`, {
+        cause,
+      });
+    }
   }
 
   private damaged(name: string): Error {
-    return new Error(
-      `${name} in ${this.configuration.dataDir} is damaged. Restore it, or remove it to begin anew.`,
+    const path = join(this.configuration.dataDir, name);
+    return new SecretUnusable(
+      `The secret in ${path} is damaged: it is not what the service wrote there. Restore the file from a ` +
+        `backup, or set ${name.toUpperCase()} to what it held. Do not just remove it: a new one opens nothing ` +
+        'that was sealed under the old. Nothing was changed.',
     );
   }
 }

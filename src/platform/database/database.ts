@@ -7,9 +7,10 @@ import { embeddedPool, serverPool, shownWithoutSecrets } from './connections.js'
 import { DirectoryLock } from './directory-lock.js';
 import { ensureDatabase } from './embedded-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
-import { DatabaseUnavailable, named } from './failures.js';
+import { DatabaseRefused, DatabaseUnavailable, named } from './failures.js';
 import { applyMigrations, MIGRATIONS_FOLDER } from './migrations.js';
 import type { Transaction } from './queryable.js';
+import { prepareServer, whenReachable } from './server-start.js';
 import { beginStatement, runTransaction } from './transactions.js';
 
 /** What opening the database did, for the line that tells the operator. */
@@ -107,6 +108,12 @@ export class Database implements OnApplicationShutdown {
     return this.embedded?.engine.fsyncs();
   }
 
+  /** Writes all that is committed to a new file; of the embedded database only. */
+  async backUp(path: string): Promise<void> {
+    if (!this.embedded) throw new DatabaseRefused('Only the embedded database is backed up here.');
+    await this.embedded.engine.backUp(path);
+  }
+
   /**
    * For the control socket: says in the lock file where it listens. Answers whether there is an embedded
    * database to say it for.
@@ -117,25 +124,16 @@ export class Database implements OnApplicationShutdown {
   }
 
   private async openServer(url: string, folder: string): Promise<DatabaseOpening> {
+    const direct = this.configuration.databaseDirectUrl ?? url;
+    const { version, migrationsApplied } = await whenReachable(
+      direct,
+      this.configuration.databaseWaitSeconds,
+      () => prepareServer(direct, folder),
+    );
+    this.begin = beginStatement(version);
     const pool = this.usePool(serverPool(url));
-    const direct = new pg.Client({
-      ...serverPool(this.configuration.databaseDirectUrl ?? url),
-      query_timeout: undefined, // a migration may take its time, and so may another node's before it
-    });
-    // What breaks the connection rejects the statement under way as well.
-    direct.on('error', () => undefined);
-    try {
-      await direct.connect();
-      const version = await direct.query<{ version: string }>(
-        "SELECT current_setting('server_version_num') AS version",
-      );
-      this.begin = beginStatement(Number(version.rows[0]?.version));
-      const migrationsApplied = await applyMigrations(direct, folder);
-      await pool.query('SELECT 1');
-      return { kind: 'postgres', where: shownWithoutSecrets(url), created: false, migrationsApplied };
-    } finally {
-      await direct.end().catch(() => undefined);
-    }
+    await whenReachable(url, this.configuration.databaseWaitSeconds, () => pool.query('SELECT 1'));
+    return { kind: 'postgres', where: shownWithoutSecrets(url), created: false, migrationsApplied };
   }
 
   private async openEmbedded(folder: string): Promise<DatabaseOpening> {

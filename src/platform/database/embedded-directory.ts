@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { syncPath } from './embedded-files.js';
+import { DatabaseRefused, DatabaseUnavailable } from './failures.js';
 
 const MAKE = fileURLToPath(new URL('./embedded.make.js', import.meta.url));
 
@@ -16,18 +17,32 @@ export async function ensureDatabase(directory: string): Promise<boolean> {
   removeUnfinished(directory);
   if (existsSync(join(directory, 'PG_VERSION'))) return false;
   if (existsSync(directory) && readdirSync(directory).length > 0) {
-    throw new Error(`${directory} is not empty, and no database: move it away, or point DATA_DIR elsewhere.`);
+    throw new DatabaseRefused(
+      `${directory} is not empty, and no database: move it away, or point DATA_DIR elsewhere.`,
+    );
   }
+  await makeDatabase(directory);
+  return true;
+}
+
+/** Makes a database under another name, from a backup where one is given, and renames it when it is whole. */
+export async function makeDatabase(directory: string, backup?: string): Promise<void> {
   const unfinished = mkdtempSync(`${directory}.new-`); // made with mode 0700, as PostgreSQL wants it
   try {
-    await promisify(execFile)(process.execPath, [MAKE, unfinished]);
+    await promisify(execFile)(process.execPath, [MAKE, unfinished, ...(backup ? [backup] : [])]);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    throw new Error(`The embedded database could not be made in ${directory}.`, { cause: error });
+    const reason = reasonOf(error);
+    throw new DatabaseUnavailable(`The embedded database could not be made in ${directory}: ${reason}.`);
   }
   renameSync(unfinished, directory);
   syncPath(dirname(directory));
-  return true;
+}
+
+/** The last line of what the program said. */
+function reasonOf(error: unknown): string {
+  const said = ((error as { stderr?: string }).stderr ?? '').trim();
+  return said.split('\n').at(-1) || 'its program ended without a word';
 }
 
 /**

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
 import type { FromWorker, ToWorker } from './embedded-messages.js';
 import { EmbeddedStream, type EmbeddedLine } from './embedded-stream.js';
-import { DatabaseUnavailable } from './failures.js';
+import { DatabaseRefused, DatabaseUnavailable } from './failures.js';
 
 /**
  * PGlite cannot interrupt a statement: one that has not ended by then is cut by ending its thread, of which
@@ -12,6 +12,8 @@ import { DatabaseUnavailable } from './failures.js';
 const TURN_LIMIT_MS = 20_000;
 /** How long a shutdown checkpoint may take; the write-ahead log has everything, should it take longer. */
 const STOP_LIMIT_MS = 10_000;
+
+type Answer<K> = Extract<FromWorker, { kind: K }>;
 
 interface Running {
   worker: Worker;
@@ -78,22 +80,17 @@ export class EmbeddedEngine implements EmbeddedLine {
 
   /** How often the disk was asked to make writes durable, since the thread started. */
   async fsyncs(): Promise<number> {
-    const running = await this.open();
-    return new Promise((resolve, reject) => {
-      const stop = () => {
-        running.worker.off('message', listen);
-        running.worker.off('exit', gone);
-      };
-      const gone = () => reject(new DatabaseUnavailable('The embedded database ended.'));
-      const listen = (message: FromWorker) => {
-        if (message.kind !== 'fsyncs') return;
-        stop();
-        resolve(message.count);
-      };
-      running.worker.on('message', listen);
-      running.worker.once('exit', gone);
-      this.post(running, { kind: 'count-fsyncs' });
-    });
+    return (await this.request({ kind: 'count-fsyncs' }, 'fsyncs')).count;
+  }
+
+  /** Writes all that is committed to a new file, from which `make` can make a database. */
+  async backUp(path: string): Promise<void> {
+    const { error } = await this.request(
+      { kind: 'back-up', path },
+      'backed-up',
+      (answer) => answer.path === path,
+    );
+    if (error !== undefined) throw new DatabaseRefused(`The backup ${path} was not written: ${error}.`);
   }
 
   /** Closes the database and ends the thread; it does not open again. */
@@ -106,6 +103,25 @@ export class EmbeddedEngine implements EmbeddedLine {
     this.post(running, { kind: 'stop' });
     await exited;
     clearTimeout(timer);
+  }
+
+  /** Sends a message and waits for the answer to it: the thread answers in order. */
+  private async request<K extends FromWorker['kind']>(
+    message: ToWorker,
+    answer: K,
+    matches: (heard: Answer<K>) => boolean = () => true,
+  ): Promise<Answer<K>> {
+    const running = await this.open();
+    return new Promise((resolve, reject) => {
+      const gone = () => reject(new DatabaseUnavailable('The embedded database ended.'));
+      const listen = (heard: FromWorker) => {
+        if (heard.kind !== answer || !matches(heard as Answer<K>)) return;
+        running.worker.off('message', listen).off('exit', gone);
+        resolve(heard as Answer<K>);
+      };
+      running.worker.on('message', listen).once('exit', gone);
+      this.post(running, message);
+    });
   }
 
   private open(): Promise<Running> {
@@ -175,7 +191,9 @@ async function startWorker(directory: string): Promise<Worker> {
   let reason = 'its thread ended without a word';
   await new Promise<void>((resolve, reject) => {
     worker.once('error', (error) => (reason = error.message));
-    worker.once('exit', () => reject(new Error(`The embedded database did not open: ${reason}.`)));
+    worker.once('exit', () =>
+      reject(new DatabaseUnavailable(`The embedded database did not open: ${reason}.`)),
+    );
     worker.once('message', (message: FromWorker) => {
       if (message.kind === 'failed') reason = message.reason;
       else resolve();

@@ -1,5 +1,14 @@
-import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 
 /** The part of Emscripten's file system that is mended here. */
@@ -48,6 +57,22 @@ export function mendFsync(database: PGlite, lost: (error: unknown) => void): () 
   return () => count;
 }
 
+/** Errors of Emscripten's file system bear WASI's numbers, and no words. */
+const REFUSALS = new Map([
+  [2, 'permission denied'],
+  [19, 'disk quota exceeded'],
+  [22, 'file too large'],
+  [29, 'input/output error'],
+  [51, 'no space left on device'],
+  [69, 'read-only file system'],
+]);
+
+/** What an error of the embedded database says to a person. */
+export function wordsOf(error: unknown): string {
+  const { errno, message } = (error ?? {}) as { errno?: number; message?: string };
+  return REFUSALS.get(errno ?? 0) ?? (message || String(error));
+}
+
 /** Makes a directory tree durable, files before the directories that name them. */
 export function syncTree(directory: string): void {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
@@ -65,5 +90,23 @@ export function syncPath(path: string): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/**
+ * Writes a file that only its owner can read: whole and on disk under its name, or not at all. What is there
+ * already is not overwritten.
+ */
+export function writeDurably(path: string, content: Uint8Array): void {
+  const draft = `${path}.${process.pid}.part`;
+  try {
+    writeFileSync(draft, content, { flag: 'wx', mode: 0o600 });
+    syncPath(draft);
+    // Not every file system that backups are kept on has hard links, which alone would decide a race here.
+    if (existsSync(path)) throw new Error('a file of that name is there already');
+    renameSync(draft, path);
+    syncPath(dirname(path));
+  } finally {
+    rmSync(draft, { force: true });
   }
 }

@@ -3,6 +3,7 @@ export type ToWorker =
   | { kind: 'run'; session: number; bytes: Uint8Array }
   | { kind: 'end'; session: number }
   | { kind: 'count-fsyncs' }
+  | { kind: 'back-up'; path: string }
   | { kind: 'stop' };
 
 /** From the thread to the service. */
@@ -11,4 +12,5 @@ export type FromWorker =
   | { kind: 'data'; session: number; bytes: Uint8Array }
   | { kind: 'done'; session: number }
   | { kind: 'fsyncs'; count: number }
+  | { kind: 'backed-up'; path: string; error?: string }
   | { kind: 'failed'; reason: string };

@@ -6,6 +6,11 @@ export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 }
 
+/** The database is there, but cannot be used as it is: waiting does not mend it, and nothing was changed. */
+export class DatabaseRefused extends Error {
+  override readonly name = 'DatabaseRefused';
+}
+
 /** What a broken way to the server says, in the words of Node. */
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
@@ -87,8 +92,29 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 
 /** For errors known to come from the driver: gives those that mean "away" their name, leaves the others. */
 export function named(error: unknown): unknown {
-  if (error instanceof DatabaseUnavailable || !chainOf(error).some(meansAway)) return error;
+  if (error instanceof DatabaseUnavailable || error instanceof DatabaseRefused) return error;
+  if (!chainOf(error).some(meansAway)) return error;
   return new DatabaseUnavailable('The database is not available.', { cause: error });
+}
+
+/**
+ * Of a failure to connect: whether a person has to mend it. SQLSTATE 28 and 3D000 (who, and to which database);
+ * the driver's TLS and SASL errors, which come without any code that means "away".
+ */
+export function meansRefused(error: unknown): boolean {
+  const chain = chainOf(error);
+  if (chain.some((link) => isServerError(link) && /^(28...|3D000)$/.test(codeOf(link)))) return true;
+  return chain.some(
+    (link) =>
+      link instanceof Error &&
+      (/^(SASL|The server does not support SSL)/.test(link.message) || /CERT|TLS/.test(codeOf(link))),
+  );
+}
+
+/** The error at the bottom of the chain: what really happened. */
+export function rootOf(error: unknown): Error {
+  const root = chainOf(error).at(-1);
+  return root instanceof Error ? root : new Error(String(error));
 }
 
 /** Whether a statement failed because a row with these unique values exists (SQLSTATE 23505). */

@@ -1,6 +1,12 @@
 export { afterCommit } from './after-commit.js';
-export { Database, type DatabaseOpening } from './database.js';
+export { Database } from './database.js';
 export { DatabaseModule } from './database.module.js';
-export { DatabaseInUse, readHolder } from './directory-lock.js';
-export { DatabaseUnavailable, isDatabaseUnavailable, isUniqueViolation } from './failures.js';
+export { DatabaseInUse } from './directory-lock.js';
+export * as embeddedData from './embedded-data.js';
+export {
+  DatabaseRefused,
+  DatabaseUnavailable,
+  isDatabaseUnavailable,
+  isUniqueViolation,
+} from './failures.js';
 export type { Queryable, Transaction } from './queryable.js';

@@ -1,5 +1,7 @@
 import type { ValidationError } from 'class-validator';
-import type { FieldError, FieldErrorCode, LocalizedText } from '../problem/index.js';
+import type { FieldError, LocalizedText } from '../problem/index.js';
+
+type FieldErrorCode = FieldError['code'];
 
 const MESSAGES: Readonly<Record<FieldErrorCode, LocalizedText>> = {
   required: { en: 'This field is required.', ko: '필수 항목입니다.' },

@@ -1,12 +1,12 @@
 import { ValidateBy } from 'class-validator';
-import type { FieldErrorCode, LocalizedText } from '../problem/index.js';
+import type { FieldError, LocalizedText } from '../problem/index.js';
 
 /**
  * A rule of a string field: what it is refused as, and what it must be. Values that are no strings are left
  * to `@IsString()`.
  */
 export function Satisfies(
-  code: FieldErrorCode,
+  code: FieldError['code'],
   holds: (value: string) => boolean,
   message: LocalizedText,
 ): PropertyDecorator {

@@ -3,7 +3,6 @@ export {
   FIELD_ERROR_CODES,
   Problem,
   type FieldError,
-  type FieldErrorCode,
   type Language,
   type LocalizedText,
   type ProblemDefinition,

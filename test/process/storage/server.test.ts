@@ -1,44 +1,10 @@
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { type Database, isDatabaseUnavailable } from '../../../src/platform/database/index.js';
+import { Line } from '../support/line.js';
 import { administer, pause, Place, ServerDatabase } from './storage-fixture.js';
 
 const server = await ServerDatabase.create();
-
-/** Stands between the service and its server; can be cut and mended. */
-class Line {
-  private readonly sockets = new Set<Socket>();
-  private readonly listener = createServer((near) => {
-    const far = connect(Number(this.target.port || 5432), this.target.hostname);
-    for (const socket of [near, far]) {
-      this.sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => this.sockets.delete(socket));
-    }
-    near.pipe(far).pipe(near);
-  });
-  private port = 0;
-
-  constructor(private readonly target: URL) {}
-
-  async mend(): Promise<string> {
-    this.listener.listen(this.port, '127.0.0.1');
-    await once(this.listener, 'listening');
-    this.port = (this.listener.address() as AddressInfo).port;
-    const url = new URL(this.target);
-    url.hostname = '127.0.0.1';
-    url.port = String(this.port);
-    return url.href;
-  }
-
-  async cut(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.listener.close(() => resolve()));
-    for (const socket of this.sockets) socket.destroy();
-    await closed;
-  }
-}
 
 (server ? describe : describe.skip)('a PostgreSQL server', () => {
   const open: Database[] = [];
@@ -93,8 +59,7 @@ class Line {
   it('may go away and come back', async () => {
     const line = new Line(new URL(server!.url));
     const database = await opened(await line.mend());
-    let inTransaction: Promise<unknown> | undefined;
-    inTransaction = database.transaction(async (tx) => {
+    const inTransaction = database.transaction(async (tx) => {
       await tx.execute(sql`select 1`);
       await pause(300);
       await tx.execute(sql`select 1`);

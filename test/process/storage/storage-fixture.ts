@@ -50,7 +50,7 @@ export class Place {
   }
 
   database(databaseUrl?: string): Database {
-    const settings = { dataDir: this.dataDir, databaseUrl, databaseDirectUrl: undefined };
+    const settings = { dataDir: this.dataDir, databaseUrl, databaseWaitSeconds: 0 };
     return new Database(settings as Configuration);
   }
 

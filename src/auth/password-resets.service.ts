@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { PasswordsService } from '../passwords/index.js';
+import { Database } from '../platform/database/index.js';
+import { SessionsService } from '../sessions/index.js';
+import { UsersService, type UserId } from '../users/index.js';
+
+/** What setting a password did. */
+export interface PasswordReset {
+  readonly id: UserId;
+  /** How many sessions it ended. */
+  readonly sessionsEnded: number;
+}
+
+/** Sets the password of somebody who did not prove the old one: for operators. */
+@Injectable()
+export class PasswordResetsService {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  /**
+   * One transaction: whoever was signed in with the old password is not any more, and a login that was
+   * checking the old one meanwhile opens no session (the version it proved is gone).
+   *
+   * @returns undefined where nobody has the address
+   */
+  async set(email: string, password: string): Promise<PasswordReset | undefined> {
+    const hash = await this.passwords.hash(password, 'operator');
+    return this.database.transaction(async (tx) => {
+      const raised = await this.users.raiseVersion(tx, email);
+      if (!raised) return undefined;
+      const { id, version } = raised;
+      await this.passwords.replace(tx, id, hash);
+      return { id, sessionsEnded: await this.sessions.endAll(tx, id, version) };
+    });
+  }
+}

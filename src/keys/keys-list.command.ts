@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { ControlCommands } from '../platform/control/index.js';
+import { KeyRing } from './key-ring.service.js';
+
+/** The command's name, on the command line and over the control socket. */
+export const KEYS_LIST = 'keys:list';
+
+/** A signing key as the command line shows it: nothing of the private half. */
+export interface KeyLine {
+  readonly kid: string;
+  readonly algorithm: string;
+  readonly stage: string;
+  readonly created_at: string;
+}
+
+/** Lists the signing keys for an operator. The shared secret of `HS256` is none: it is configuration. */
+@Injectable()
+export class KeysListCommand {
+  constructor(
+    commands: ControlCommands,
+    private readonly keys: KeyRing,
+  ) {
+    commands.register(KEYS_LIST, () => this.run());
+  }
+
+  private async run(): Promise<KeyLine[]> {
+    const keys = await this.keys.list();
+    return keys.map(({ kid, algorithm, stage, createdAt }) => ({
+      kid,
+      algorithm,
+      stage,
+      created_at: createdAt.toISOString(),
+    }));
+  }
+}

@@ -1,0 +1,110 @@
+import type { Command } from 'commander';
+import { askPassword } from './ask-password.js';
+import { USERS_CREATE, USERS_SET_PASSWORD, type PasswordSet } from './auth/index.js';
+import { KEYS_LIST, type KeyLine } from './keys/index.js';
+import { withExistingService, withService } from './service-commands.js';
+import { print, printJson, printTable, Progress, type OutputOptions } from './terminal.js';
+import { usersList } from './users/index.js';
+
+/** The commands about accounts and keys, which run inside the service where one holds the database. */
+export function addUserCommands(program: Command): void {
+  program
+    .command(USERS_CREATE)
+    .argument('<email>', "the account's address")
+    .option('--name <name>', "the person's name")
+    .option('--json', 'print the user as JSON')
+    .description('Make an account; the password is asked for, or read from standard input')
+    .action(createUser);
+  program
+    .command(usersList.USERS_LIST)
+    .option('--limit <number>', 'how many at most', '20')
+    .option('--after <id>', 'go on after the user with this id')
+    .option('--all', 'all of them, however many')
+    .option('--json', 'print a line of JSON for each')
+    .option('--progress', 'say on standard error how many are done, also where that is no terminal')
+    .description('List accounts in the order in which they were made')
+    .action(listUsers);
+  program
+    .command(USERS_SET_PASSWORD)
+    .argument('<email>', "the account's address")
+    .option('--json', 'print what was done as JSON')
+    .description(
+      'Set a password and end all sessions of the account; the password is asked for, or read from standard input',
+    )
+    .action(setPassword);
+  program
+    .command(KEYS_LIST)
+    .option('--json', 'print a line of JSON for each')
+    .description('List the signing keys; the private halves are not shown')
+    .action(listKeys);
+}
+
+async function createUser(email: string, { name, json }: OutputOptions & { name?: string }): Promise<void> {
+  const password = await askPassword();
+  const user = (await withService((run) => run(USERS_CREATE, { email, name, password }))) as {
+    id: string;
+    email: string;
+  };
+  if (json) printJson(user);
+  else print(`Made the account of ${user.email}, ${user.id}.\n`);
+}
+
+async function setPassword(email: string, { json }: OutputOptions): Promise<void> {
+  const password = await askPassword();
+  const done = (await withExistingService((run) =>
+    run(USERS_SET_PASSWORD, { email, password }),
+  )) as PasswordSet;
+  if (json) return printJson(done);
+  print(`Set the password of ${done.email}, and ended ${done.sessions_ended} session(s) of the account.\n`);
+}
+
+async function listKeys({ json }: OutputOptions): Promise<void> {
+  const keys = (await withExistingService((run) => run(KEYS_LIST, {}))) as KeyLine[];
+  if (json) return keys.forEach(printJson);
+  printTable(
+    ['kid', 'algorithm', 'stage', 'created_at'],
+    keys.map(({ kid, algorithm, stage, created_at }) => [kid, algorithm, stage, created_at]),
+  );
+}
+
+interface ListOptions extends OutputOptions {
+  readonly limit: string;
+  readonly after?: string;
+  readonly all?: true;
+}
+
+async function listUsers({ limit, after, all, ...output }: ListOptions): Promise<void> {
+  const progress = new Progress(output);
+  await withExistingService(async (run) => {
+    const size = all ? usersList.USERS_LIST_LIMIT : Number(limit);
+    let last = after;
+    for (let listed = 0; ;) {
+      const users = (await run(usersList.USERS_LIST, { limit: size, after: last })) as usersList.UserLine[];
+      if (output.json) users.forEach(printJson);
+      else if (users.length > 0 || listed === 0) tabulate(users);
+      listed += users.length;
+      last = users.at(-1)?.id;
+      if (!all) return users.length === size ? hintAt(last, output) : undefined;
+      progress.tell(`${listed} accounts`);
+      if (users.length < size) return progress.done();
+    }
+  });
+}
+
+/** On standard error, so that it is in nobody's file. */
+function hintAt(last: string | undefined, { json }: OutputOptions): void {
+  if (last && !json) process.stderr.write(`There may be more: go on with --after ${last}, or take --all.\n`);
+}
+
+function tabulate(users: readonly usersList.UserLine[]): void {
+  printTable(
+    ['id', 'email', 'roles', 'created_at', 'disabled'],
+    users.map(({ id, email, roles, created_at, disabled }) => [
+      id,
+      email,
+      roles.join(','),
+      created_at,
+      disabled ? 'yes' : 'no',
+    ]),
+  );
+}

@@ -1,0 +1,152 @@
+import { existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Api } from './support/api.js';
+import { Stage } from './support/stage.js';
+
+jest.setTimeout(120_000);
+
+const stage = new Stage();
+const NEW_PASSWORD = 'another battery, another staple';
+
+afterEach(() => stage.end());
+afterAll(() => stage.remove());
+
+async function run(dataDir: string, args: readonly string[], input?: string) {
+  const env = { DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
+  return stage.command(args, input === undefined ? { env } : { env, input }).ended();
+}
+
+const linesOf = (stdout: string) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('beside a running service', () => {
+  const dataDir = stage.preparedDataDir();
+
+  it('lists, sets a password, and backs up; the backup restores elsewhere', async () => {
+    const service = stage.service({ DATA_DIR: dataDir });
+    const api = new Api(await service.ready());
+    for (const name of ['a', 'b', 'c']) expect((await api.register(`${name}@example.com`)).status).toBe(201);
+
+    const first = await run(dataDir, ['users:list', '--json', '--limit', '2']);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    const [a, b] = linesOf(first.stdout);
+    expect([a!['email'], b!['email']]).toEqual(['a@example.com', 'b@example.com']);
+    expect(Object.keys(a!)).toEqual(['id', 'email', 'roles', 'created_at', 'disabled']);
+    const rest = await run(dataDir, ['users:list', '--json', '--all', '--after', String(b!['id'])]);
+    expect(linesOf(rest.stdout).map(({ email }) => email)).toEqual(['c@example.com']);
+    expect(rest.stderr).toBe('');
+    const table = await run(dataDir, ['users:list', '--all', '--progress']);
+    expect(table.stdout.split('\n')[0]).toMatch(/^id +email +roles +created_at +disabled$/);
+    expect(table.stdout).not.toContain('\u001b');
+    expect(table.stderr).toBe('3 accounts\n');
+
+    const published = (await api.get('/.well-known/jwks.json')).body.keys as { kid: string }[];
+    const keys = linesOf((await run(dataDir, ['keys:list', '--json'])).stdout);
+    expect(keys.map(({ kid }) => kid).sort()).toEqual(published.map(({ kid }) => kid).sort());
+    expect(keys.map(({ stage: of }) => of).sort()).toEqual(['current', 'next']);
+    expect(Object.keys(keys[0]!)).toEqual(['kid', 'algorithm', 'stage', 'created_at']);
+
+    const { access_token, refresh_token } = (await api.login('a@example.com')).body;
+    const other = await api.token('b@example.com');
+    expect((await api.get('/protected', access_token)).status).toBe(200);
+    const set = await run(dataDir, ['users:set-password', 'A@example.com', '--json'], `${NEW_PASSWORD}\n`);
+    expect([set.code, JSON.parse(set.stdout)]).toEqual([
+      0,
+      { id: a!['id'], email: 'a@example.com', sessions_ended: 1 },
+    ]);
+    const refused = await api.get('/protected', access_token);
+    expect([refused.status, refused.body.code]).toEqual([401, 'token_revoked']);
+    expect((await api.ask('POST', '/auth/refresh', { refresh_token })).status).toBe(401);
+    expect((await api.login('a@example.com')).status).toBe(401);
+    const renewed = await api.login('a@example.com', NEW_PASSWORD);
+    expect(renewed.status).toBe(200);
+    expect((await api.get('/protected', renewed.body.access_token)).status).toBe(200);
+    expect((await api.get('/protected', other)).status).toBe(200);
+
+    const file = join(stage.folder(), 'backup.tar.gz');
+    expect((await run(dataDir, ['db:backup', '--to', file])).code).toBe(0);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = await run(dataDir, ['db:backup', '--to', file]);
+    expect([again.code, again.stderr]).toEqual([65, expect.stringContaining('is there already')]);
+    await expectRestorable(file);
+  });
+
+  async function expectRestorable(file: string): Promise<void> {
+    const elsewhere = stage.dataDir();
+    const damaged = join(stage.folder(), 'damaged.tar.gz');
+    copyFileSync(file, damaged);
+    truncateSync(damaged, statSync(file).size - 100_000);
+    expect((await run(elsewhere, ['db:restore', '--from', damaged])).code).not.toBe(0);
+    expect(existsSync(join(elsewhere, 'pglite'))).toBe(false);
+    const restored = await run(elsewhere, ['db:restore', '--from', file, '--json']);
+    expect([restored.code, JSON.parse(restored.stdout)]).toEqual([0, { data_dir: elsewhere }]);
+    const occupied = await run(elsewhere, ['db:restore', '--from', file]);
+    expect([occupied.code, occupied.stderr]).toEqual([
+      78,
+      expect.stringContaining('only where there is none'),
+    ]);
+    copyFileSync(join(dataDir, 'secret_key'), join(elsewhere, 'secret_key'));
+    const api = new Api(await stage.service({ DATA_DIR: elsewhere }).ready());
+    expect((await api.login('a@example.com', NEW_PASSWORD)).status).toBe(200);
+    expect((await api.login('c@example.com')).status).toBe(200);
+  }
+});
+
+describe('what a command refuses', () => {
+  const dataDir = stage.preparedDataDir();
+
+  it.each([
+    ['a short password', ['users:set-password', 'kim@example.com'], 'short', 65, 'at least 8 characters'],
+    [
+      'an unknown account',
+      ['users:set-password', 'no@example.com'],
+      NEW_PASSWORD,
+      65,
+      'no account of no@example.com',
+    ],
+    ['a limit that is none', ['users:list', '--limit', 'x'], '', 65, '--limit is a whole number'],
+    ['a place to go on that is none', ['users:list', '--after', 'x'], '', 65, '--after is the id'],
+    ['an unknown option', ['keys:list', '--all'], '', 64, 'unknown option'],
+    ['a backup to nowhere', ['db:backup', '--to', '/nowhere/x'], '', 78, 'was not written'],
+    ['a move to no database', ['db:move', '--to', 'mysql://x/y'], '', 64, 'postgres://'],
+  ])('%s', async (_, args, input, code, said) => {
+    const ended = await run(dataDir, args, `${input}\n`);
+    expect([ended.code, ended.stdout, ended.stderr]).toEqual([code, '', expect.stringContaining(said)]);
+    expect(ended.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it.each([['users:list'], ['keys:list'], ['db:backup', '--to', 'x']])(
+    '%s where there is no database, and makes none',
+    async (...args) => {
+      const nowhere = stage.dataDir();
+      const { code, stderr } = await run(nowhere, args);
+      expect([code, stderr]).toEqual([78, expect.stringContaining(`in ${nowhere}`)]);
+      expect(existsSync(nowhere)).toBe(false);
+    },
+  );
+
+  it('a backup of a server', async () => {
+    const env = { DATA_DIR: dataDir, DATABASE_URL: 'postgres://127.0.0.1:1/x' };
+    const { code, stderr } = await stage.command(['db:backup', '--to', 'x'], { env }).ended();
+    expect([code, stderr]).toEqual([64, expect.stringContaining('pg_dump')]);
+  });
+});
+
+it('every command explains itself, and stands in the documentation of both languages', async () => {
+  const { stdout } = await run('', ['--help']);
+  const names = [...stdout.matchAll(/^ {2}([a-z]+:[a-z-]+) /gm)].map(([, name]) => name!);
+  expect(names).toEqual(expect.arrayContaining(['users:list', 'keys:list', 'db:move']));
+  const pages = ['docs/commands.md', 'docs/commands.ko.md'].map((path) => readFileSync(path, 'utf8'));
+  const scripts = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }).scripts;
+  for (const name of names) {
+    const help = await run('', [name, '--help']);
+    expect([name, help.code, help.stdout]).toEqual([name, 0, expect.stringContaining('--json')]);
+    for (const page of pages) expect(page).toContain(`\`${name}`);
+    expect(scripts).toHaveProperty([name]);
+  }
+});

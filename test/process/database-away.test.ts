@@ -1,0 +1,91 @@
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ServerDatabase } from './storage/storage-fixture.js';
+import { Api } from './support/api.js';
+import { Line } from './support/line.js';
+import { pause, until } from './support/program.js';
+import { Stage } from './support/stage.js';
+
+jest.setTimeout(90_000);
+
+const stage = new Stage();
+const server = await ServerDatabase.create();
+const dataDir = stage.dataDir();
+
+afterEach(() => stage.end());
+afterAll(async () => {
+  stage.remove();
+  await server?.drop();
+});
+
+(server ? describe : describe.skip)('a PostgreSQL server that is away', () => {
+  const urlWithPassword = (url: string) => {
+    const shown = new URL(url);
+    shown.password = 'hunter2';
+    return shown.href;
+  };
+
+  it('at start is waited for, which is said once, and the start goes on', async () => {
+    const line = new Line(new URL(server!.url));
+    const url = await line.mend();
+    await line.cut();
+    const service = stage.service({ DATA_DIR: dataDir, DATABASE_URL: urlWithPassword(url) });
+    expect(await until(() => service.stderr.includes('waiting for it'))).toBe(true);
+    await pause(1500);
+    expect(service.running).toBe(true);
+    await line.mend();
+    const api = new Api(await service.ready());
+    expect((await api.get('/health/ready')).status).toBe(200);
+    expect(service.stderr.trim().split('\n')).toHaveLength(1);
+    expect(service.stderr).toContain('connection refused');
+    expect(service.stderr + service.stdout).not.toContain('hunter2');
+    await service.end();
+    await line.cut();
+  });
+
+  it.each([
+    ['0', 'does not answer (connection refused). Start it'],
+    ['1s', 'Waited 1 s for it (DATABASE_WAIT)'],
+  ])('at start, and stays away: after DATABASE_WAIT=%s it ends, and says why', async (wait, said) => {
+    const line = new Line(new URL(server!.url));
+    const url = await line.mend();
+    await line.cut();
+    const settings = { DATA_DIR: dataDir, DATABASE_URL: urlWithPassword(url), DATABASE_WAIT: wait };
+    const { code, stdout, stderr } = await stage.service(settings).ended();
+    expect([code, stdout]).toEqual([69, '']);
+    expect(stderr).toContain(said);
+    expect(stderr).not.toMatch(/hunter2|^\s+at /m);
+  });
+
+  it('while running: what needs it is told so, what does not goes on, and all of it recovers', async () => {
+    const line = new Line(new URL(server!.url));
+    const url = await line.mend();
+    const service = stage.service({ DATA_DIR: dataDir, DATABASE_URL: url });
+    const api = new Api(await service.ready());
+    expect((await api.register('kim@example.com')).status).toBe(201);
+    const seen = await api.token('kim@example.com');
+    const unseen = await api.token('kim@example.com');
+    expect((await api.get('/protected', seen)).status).toBe(200);
+
+    await line.cut();
+    const refused = await api.login('kim@example.com');
+    expect([refused.status, refused.body.code]).toEqual([503, 'service_unavailable']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await api.register('lee@example.com')).status).toBe(503);
+    expect((await api.get('/users/me', seen)).status).toBe(503);
+    expect((await api.get('/health/live')).status).toBe(200);
+    const ready = await api.get('/health/ready');
+    expect([ready.status, ready.body.checks]).toEqual([503, { database: 'unavailable', keys: 'ok' }]);
+    expect((await api.get('/protected', seen)).status).toBe(200);
+    expect((await api.get('/protected', unseen)).status).toBe(200);
+    expect((await api.get('/protected', `${unseen.slice(0, -2)}AA`)).status).toBe(401);
+    expect((await api.get('/.well-known/jwks.json')).status).toBe(200);
+
+    await line.mend();
+    expect(await until(async () => (await api.get('/health/ready')).status === 200)).toBe(true);
+    expect((await api.login('kim@example.com')).status).toBe(200);
+    expect((await api.register('lee@example.com')).status).toBe(201);
+    expect(service.running).toBe(true);
+    await service.end();
+    await line.cut();
+  });
+});

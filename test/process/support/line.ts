@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** Stands between the service and its server; can be cut and mended. */
+export class Line {
+  private readonly sockets = new Set<Socket>();
+  private readonly listener = createServer((near) => {
+    const far = connect(Number(this.target.port || 5432), this.target.hostname);
+    for (const socket of [near, far]) {
+      this.sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => this.sockets.delete(socket));
+    }
+    near.pipe(far).pipe(near);
+  });
+  private port = 0;
+
+  constructor(private readonly target: URL) {}
+
+  async mend(): Promise<string> {
+    this.listener.listen(this.port, '127.0.0.1');
+    await once(this.listener, 'listening');
+    this.port = (this.listener.address() as AddressInfo).port;
+    const url = new URL(this.target);
+    url.hostname = '127.0.0.1';
+    url.port = String(this.port);
+    return url.href;
+  }
+
+  async cut(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.listener.close(() => resolve()));
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+}

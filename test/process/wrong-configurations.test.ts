@@ -1,0 +1,115 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { Environment } from './support/program.js';
+import { Stage } from './support/stage.js';
+
+jest.setTimeout(60_000);
+
+const stage = new Stage();
+const RANDOM = Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64url');
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  ISSUER: 'https://auth.example.com',
+  SECRET_KEY: RANDOM,
+  EMBEDDED_DATABASE: 'allow',
+};
+
+afterEach(() => stage.end());
+afterAll(() => stage.remove());
+
+/** What is wrong, and the line that says so. */
+const WRONG: readonly (readonly [string, Environment, string])[] = [
+  ['a port that is none', { PORT: '80a' }, 'PORT must be a whole number from 0 to 65535.'],
+  ['a port in HOST', { HOST: '0.0.0.0:80' }, 'HOST must be a host name or an address, without a port.'],
+  [
+    'an issuer with a slash',
+    { ISSUER: 'https://auth.example.com/' },
+    'ISSUER must be an http(s) origin in lower case, without path, query or trailing slash.',
+  ],
+  [
+    'a lifetime without a unit',
+    { ACCESS_TOKEN_TTL: '10' },
+    'ACCESS_TOKEN_TTL must be a duration: a whole number and s, m, h or d.',
+  ],
+  ['no signature at all', { JWT_ALGORITHM: 'none' }, 'JWT_ALGORITHM must be one of ES256, RS256, HS256.'],
+  [
+    'a short shared secret',
+    { JWT_ALGORITHM: 'HS256', JWT_SECRET: 'secret' },
+    'JWT_SECRET must be at least 32 bytes long in UTF-8.',
+  ],
+  [
+    'another database',
+    { DATABASE_URL: 'mysql://root:hunter2@127.0.0.1/app' },
+    'DATABASE_URL must be a postgres:// or postgresql:// address.',
+  ],
+  [
+    'a secret file that is not there',
+    { SECRET_KEY_FILE: '/nowhere/key' },
+    'SECRET_KEY could not be read from the file in SECRET_KEY_FILE: there is no such file.',
+  ],
+  [
+    'a secret given twice',
+    { SECRET_KEY: RANDOM, SECRET_KEY_FILE: '/nowhere/key' },
+    'SECRET_KEY and SECRET_KEY_FILE are both set; leave one of them out.',
+  ],
+  [
+    'an endless wait',
+    { DATABASE_WAIT: 'forever' },
+    'DATABASE_WAIT must be a duration: a whole number and s, m, h or d.',
+  ],
+  [
+    'production over plain http',
+    { ...PRODUCTION, ISSUER: 'http://auth.example.com' },
+    'ISSUER must be https in production.',
+  ],
+  [
+    'production on the embedded database by accident',
+    { ...PRODUCTION, EMBEDDED_DATABASE: '' },
+    'DATABASE_URL is required in production, unless EMBEDDED_DATABASE=allow.',
+  ],
+  [
+    'production on the embedded database in other words',
+    { ...PRODUCTION, EMBEDDED_DATABASE: 'yes', DATABASE_URL: 'postgres://127.0.0.1/x' },
+    'EMBEDDED_DATABASE must be allow, or be left out.',
+  ],
+  [
+    'production without a key of its own',
+    { ...PRODUCTION, SECRET_KEY: '' },
+    'SECRET_KEY is required in production.',
+  ],
+];
+
+describe('a wrong configuration is told in one line, with an example, and opens nothing', () => {
+  it.each(WRONG)('%s', async (_, env, line) => {
+    const dataDir = stage.dataDir();
+    const { code, stdout, stderr } = await stage.service({ DATA_DIR: dataDir, ...env }).ended();
+    expect([code, stdout]).toEqual([78, '']);
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines).toEqual([
+      'The configuration has 1 mistake:',
+      `  ${line}`,
+      expect.stringMatching(/^ {4}for example: [A-Z_]+=\S/),
+      'README.md explains every variable.',
+    ]);
+    expect(stderr).not.toContain('hunter2');
+    expect(existsSync(dataDir)).toBe(false);
+  });
+});
+
+describe('what the system refuses', () => {
+  it('a DATA_DIR that is a file is told without a stack', async () => {
+    const file = join(stage.folder(), 'data');
+    writeFileSync(file, '');
+    const { code, stderr } = await stage.service({ DATA_DIR: file }).ended();
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(file);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('an address of another machine is told without a stack', async () => {
+    const { code, stderr } = await stage.service({ DATA_DIR: stage.dataDir(), HOST: '192.0.2.1' }).ended();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^It cannot listen there \(listen EADDRNOTAVAIL.*HOST and PORT\.\n$/);
+  });
+});
