@@ -36,9 +36,6 @@ export function serverOptions(limits: HttpLimits): object {
       maxHeaderSize: limits.headerBytes,
       // Whatever NODE_OPTIONS say: the lenient parser lets smuggled requests through.
       insecureHTTPParser: false,
-      // Node would keep the first of two `Authorization` lines in silence, and what stands in front may have
-      // looked at the second: joined they are no credentials at all.
-      joinDuplicateHeaders: true,
     },
   };
 }
