@@ -71,8 +71,15 @@ describe('defaults', () => {
       ...{
         trustedProxies: [],
         corsOrigins: [],
+<<<<<<< HEAD
       },
       ...{ docs: true, logLevel: 'info', argon2: { memoryKib: 19_456, timeCost: 2, parallelism: 1 } },
+=======
+        docs: true,
+        logLevel: 'info',
+        argon2: { memoryKib: 19_456, timeCost: 2, parallelism: 1 },
+      },
+>>>>>>> limits
       ...{ passwordWaitLimitSeconds: 2, threadPoolSize: 4 },
       rateLimits: {
         on: true,

@@ -34,12 +34,6 @@ export function loadConfiguration(env: Given = process.env, directory = process.
 
 function readValues(reader: Reader, directory: string): Draft {
   const dataDir = reader.read('DATA_DIR');
-  const [memoryKib, timeCost, parallelism] = [
-    reader.read('PASSWORD_HASH_MEMORY'),
-    reader.read('PASSWORD_HASH_TIME'),
-    reader.read('PASSWORD_HASH_PARALLELISM'),
-  ];
-  const hashed = memoryKib !== undefined && timeCost !== undefined && parallelism !== undefined;
   return {
     environment: reader.environment,
     host: reader.read('HOST'),
@@ -66,11 +60,19 @@ function readValues(reader: Reader, directory: string): Draft {
     corsOrigins: reader.read('CORS_ORIGINS') ?? [],
     docs: reader.read('DOCS'),
     logLevel: reader.read('LOG_LEVEL'),
-    argon2: hashed ? { memoryKib, timeCost, parallelism } : undefined,
+    argon2: readHashing(reader),
     rateLimits: readRateLimits(reader),
     passwordWaitLimitSeconds: reader.read('PASSWORD_WAIT_LIMIT'),
     threadPoolSize: reader.read('UV_THREADPOOL_SIZE'),
   };
+}
+
+function readHashing(reader: Reader): Draft['argon2'] {
+  const memoryKib = reader.read('PASSWORD_HASH_MEMORY');
+  const timeCost = reader.read('PASSWORD_HASH_TIME');
+  const parallelism = reader.read('PASSWORD_HASH_PARALLELISM');
+  if (memoryKib === undefined || timeCost === undefined || parallelism === undefined) return undefined;
+  return { memoryKib, timeCost, parallelism };
 }
 
 /** Complete, unless a mistake in one of them stops the start. */
