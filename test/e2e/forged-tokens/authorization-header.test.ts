@@ -8,11 +8,11 @@ beforeAll(async () => {
 });
 afterAll(() => target.app.stop());
 
-async function codeOf(headers: Record<string, string | string[]>, path = '/protected'): Promise<string> {
+async function codeOf(headers: Record<string, string>, path = '/protected'): Promise<string> {
   const { status, body } = await target.app.http.get(path, { headers });
   return status === 200 ? 'accepted' : (body.code as string);
 }
-const sent = (authorization: string | string[]) => codeOf({ Authorization: authorization });
+const sent = (authorization: string) => codeOf({ Authorization: authorization });
 
 describe('the scheme (RFC 9110 §11.1: case-insensitive; RFC 6750 §2.1: 1*SP, then the token)', () => {
   it.each([
@@ -98,30 +98,23 @@ describe('the scheme (RFC 9110 §11.1: case-insensitive; RFC 6750 §2.1: 1*SP, t
 });
 
 describe('two Authorization headers: what stands in front may have looked at the other one', () => {
-  it('two genuine tokens, the same twice, a genuine one before or behind a forged one', async () => {
+  it('refused by the form of the request: genuine, forged, the same twice, of another scheme, empty', async () => {
     const { genuine } = target;
     const other = resigned(target.app, genuine, { claims: { x: 1 } });
     expect([await outcome(target, genuine), await outcome(target, other)]).toEqual(['accepted', 'accepted']);
-    for (const lines of [
+    for (const values of [
       [`Bearer ${genuine}`, `Bearer ${other}`],
       [`Bearer ${genuine}`, `Bearer ${genuine}`],
       [`Bearer ${genuine}`, 'Bearer forged'],
       ['Bearer forged', `Bearer ${genuine}`],
       [`Bearer ${genuine}`, 'Basic Og=='],
+      ['Basic Og==', `Bearer ${genuine}`],
       [`Bearer ${genuine}`, ''],
-    ])
-      expect([lines.length, await sent(lines)]).toEqual([2, 'invalid_token']);
-  });
-
-  it('in other letters they are the same header', async () => {
-    const line = `Bearer ${target.genuine}`;
-    const bytes = requestWith(`Authorization: ${line}`, `AUTHORIZATION: ${line}`);
-    expect(await sendBytes(target, bytes)).toBe(401);
-  });
-
-  it('RFC 9110 §11.6.2: behind another scheme it is no bearer token', async () => {
-    expect(await sent(['Basic Og==', `Bearer ${target.genuine}`])).toBe('unauthenticated');
-    expect(await sent(['', `Bearer ${target.genuine}`])).toBe('unauthenticated');
+      ['', `Bearer ${genuine}`],
+    ]) {
+      const lines = values.map((value, i) => `${i ? 'AUTHORIZATION' : 'Authorization'}: ${value}`);
+      expect([values, await sendBytes(target, requestWith(...lines))]).toEqual([values, 400]);
+    }
   });
 });
 
