@@ -19,5 +19,5 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
 /** The path of a request target (RFC 9112 §3.2), without query, fragment, or the host of an absolute form. */
 function pathOf(target: string): string {
   const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0]!;
-  return path.startsWith('/') ? path : '/';
+  return path.startsWith('/') || path === '*' ? path : '/';
 }
