@@ -20,6 +20,7 @@ export default async function makeTemplate() {
     dataDir: template,
     databaseUrl: server && urlOf(server, template),
     databaseDirectUrl: undefined,
+    databaseWaitSeconds: 0,
   });
   await database.open();
   await database.close();
