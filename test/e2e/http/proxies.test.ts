@@ -123,7 +123,7 @@ describe('an untrusted peer that sends X-Forwarded-For', () => {
   const warnings: [object, string][] = [];
   const production = {
     NODE_ENV: 'production',
-  RATE_LIMITS: 'on',
+    RATE_LIMITS: 'on',
     ISSUER: 'https://auth.example.com',
     EMBEDDED_DATABASE: 'allow',
     SECRET_KEY: Buffer.alloc(32, 7).toString('base64url'),
