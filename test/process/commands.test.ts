@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest, beforeAll } from '@jest/globals';
 import { Api } from './support/api.js';
 import { Stage } from './support/stage.js';
 
@@ -99,6 +99,10 @@ describe('beside a running service', () => {
 
 describe('what a command refuses', () => {
   const dataDir = stage.preparedDataDir();
+  // The account makes the database, too, where the template of the tests is on a server.
+  beforeAll(async () => {
+    expect((await run(dataDir, ['users:create', 'kim@example.com'], `${NEW_PASSWORD}\n`)).code).toBe(0);
+  });
 
   it.each([
     ['a short password', ['users:set-password', 'kim@example.com'], 'short', 65, 'at least 8 characters'],
