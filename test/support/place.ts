@@ -33,7 +33,7 @@ async function serverPlace(server: string, template: string): Promise<Place> {
   url.pathname = `/${name}`;
   const remove = async () => {
     removeDirectory(dataDir);
-    await administer(server, `DROP DATABASE ${name} WITH (FORCE)`);
+    await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   };
   return { dataDir, databaseUrl: url.href, remove };
 }
