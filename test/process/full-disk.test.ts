@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, rmSync, writeSync, openSync, closeSync } from 'node:fs';
+import { existsSync, cpSync, rmSync, writeSync, openSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it, jest } from '@jest/globals';
 import { Api } from './support/api.js';
@@ -45,7 +45,8 @@ function fill(file: string): void {
   'a full disk under the embedded database: 503 and a reason in the log, and nothing that was answered is lost',
   async () => {
     const dataDir = join(disk, 'data');
-    cpSync(stage.preparedDataDir(), dataDir, { recursive: true });
+    const prepared = stage.preparedDataDir();
+    if (existsSync(prepared)) cpSync(prepared, dataDir, { recursive: true });
     const settings = { DATA_DIR: dataDir, ...CHEAP };
     const service = stage.service(settings);
     const api = new Api(await service.ready());
