@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { parse as uuidBytes, stringify as uuidText } from 'uuid';
+import { constantTimeEqual, type KeyPair } from '../platform/crypto/index.js';
 import type { SessionId } from './session.js';
 
 /**
@@ -13,7 +14,6 @@ const KEY_ID = 4;
 const SESSION_ID = 16;
 const COUNTER = 4;
 export const RANDOM_LENGTH = 16;
-const MAC = 32;
 const SIGNED = KEY_ID + SESSION_ID + COUNTER + RANDOM_LENGTH;
 const ENCODED = /^[A-Za-z0-9_-]{96}$/;
 
@@ -22,12 +22,6 @@ export interface RefreshClaims {
   readonly sessionId: SessionId;
   readonly counter: number;
   readonly random: Buffer;
-}
-
-/** The keys that MAC refresh tokens: the current one signs, the previous one still checks. */
-export interface MacKeys {
-  readonly current: Buffer;
-  readonly previous: Buffer | undefined;
 }
 
 /** Names a key without telling it. */
@@ -43,12 +37,12 @@ export function encodeRefreshToken(claims: RefreshClaims, key: Buffer): string {
 }
 
 /** Undefined where the form, the key or the MAC is wrong: such a token touches nothing. */
-export function decodeRefreshToken(token: string, keys: MacKeys): RefreshClaims | undefined {
+export function decodeRefreshToken(token: string, keys: KeyPair): RefreshClaims | undefined {
   if (!token.startsWith(PREFIX) || !ENCODED.test(token.slice(PREFIX.length))) return undefined;
   const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');
   const signed = bytes.subarray(0, SIGNED);
   const key = macKeyOf(signed.subarray(0, KEY_ID), keys);
-  if (!key || !timingSafeEqual(bytes.subarray(SIGNED), mac(signed, key))) return undefined;
+  if (!key || !constantTimeEqual(bytes.subarray(SIGNED), mac(signed, key))) return undefined;
   return {
     sessionId: uuidText(signed, KEY_ID),
     counter: signed.readUInt32BE(KEY_ID + SESSION_ID),
@@ -57,10 +51,10 @@ export function decodeRefreshToken(token: string, keys: MacKeys): RefreshClaims 
 }
 
 /** The key of that id, if it is one of ours. */
-export function macKeyOf(id: Buffer, { current, previous }: MacKeys): Buffer | undefined {
+export function macKeyOf(id: Buffer, { current, previous }: KeyPair): Buffer | undefined {
   return [current, previous].find((key) => key !== undefined && macKeyId(key).equals(id));
 }
 
 function mac(signed: Buffer, key: Buffer): Buffer {
-  return createHmac('sha256', key).update(signed).digest().subarray(0, MAC);
+  return createHmac('sha256', key).update(signed).digest();
 }
