@@ -8,6 +8,7 @@ import { ConfigModule, type Configuration } from './platform/config/index.js';
 import { ControlModule } from './platform/control/index.js';
 import { CryptoModule } from './platform/crypto/index.js';
 import { DatabaseModule } from './platform/database/index.js';
+import { EventsModule } from './platform/events/index.js';
 import { HealthController, HealthModule } from './platform/health/index.js';
 import { LimitsModule } from './platform/limits/index.js';
 import { LoggingModule } from './platform/logging/index.js';
@@ -30,6 +31,7 @@ export class AppModule {
         LoggingModule,
         CryptoModule,
         DatabaseModule,
+        EventsModule,
         ControlModule,
         LimitsModule,
         HealthModule,

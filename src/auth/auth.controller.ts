@@ -10,10 +10,10 @@ import {
   type Principal,
 } from '../access/index.js';
 import { ServiceOverloaded } from '../passwords/index.js';
-import { ServiceUnavailable } from '../platform/http/index.js';
+import { originOf, ServiceUnavailable } from '../platform/http/index.js';
 import { RateLimited } from '../platform/limits/index.js';
 import { Problems, type Problem } from '../platform/problem/index.js';
-import { InvalidRefreshToken, type Device } from '../sessions/index.js';
+import { InvalidRefreshToken } from '../sessions/index.js';
 import { EmailTaken, UserDto } from '../users/index.js';
 import { AuthGate } from './auth-gate.js';
 import { LoginDto, LogoutDto, RefreshDto, RegisterDto, TokenSetDto } from './auth.dto.js';
@@ -37,7 +37,7 @@ export class AuthController {
   @Public()
   @Problems(EmailTaken, RateLimited, ServiceOverloaded, ServiceUnavailable)
   async register(@Body() body: RegisterDto, @Req() request: FastifyRequest): Promise<UserDto> {
-    return UserDto.of(await this.gate.register(body, deviceOf(request)));
+    return UserDto.of(await this.gate.register(body, originOf(request)));
   }
 
   /**
@@ -50,8 +50,8 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @Problems(InvalidCredentials, RateLimited, ServiceOverloaded, ServiceUnavailable)
-  async login(@Body() { email, password }: LoginDto, @Req() request: FastifyRequest): Promise<TokenSetDto> {
-    return TokenSetDto.of(await this.gate.login({ email, password, device: deviceOf(request) }));
+  async login(@Body() body: LoginDto, @Req() request: FastifyRequest): Promise<TokenSetDto> {
+    return TokenSetDto.of(await this.gate.login(body, originOf(request)));
   }
 
   /**
@@ -66,7 +66,7 @@ export class AuthController {
   @Public()
   @Problems(InvalidRefreshToken, RateLimited, ServiceUnavailable)
   async refresh(@Body() body: RefreshDto, @Req() request: FastifyRequest): Promise<TokenSetDto> {
-    return TokenSetDto.of(await this.gate.refresh(body.refresh_token, deviceOf(request)));
+    return TokenSetDto.of(await this.gate.refresh(body.refresh_token, originOf(request)));
   }
 
   /**
@@ -91,13 +91,8 @@ export class AuthController {
     @CurrentUser() caller: Principal | null,
     @Refusal() refusal: Problem | null,
     @Body() { refresh_token }: LogoutDto,
+    @Req() request: FastifyRequest,
   ): Promise<void> {
-    return this.auth.logout(caller, refusal, refresh_token);
+    return this.auth.logout({ caller, refusal, refreshToken: refresh_token }, originOf(request));
   }
-}
-
-function deviceOf(request: FastifyRequest): Device {
-  // Gone with the socket of a client that hung up before its answer: nobody will use the tokens.
-  const ip = (request.ip as string | undefined) ?? 'unknown';
-  return { ip, userAgent: request.headers['user-agent'] ?? null };
 }

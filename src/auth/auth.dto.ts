@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsString, ValidateIf } from 'class-validator';
 import { IsNewPassword, IsPresentedPassword } from '../passwords/index.js';
 import { IsAddress, IsName } from '../users/index.js';
-import type { TokenSet } from './auth.service.js';
+import type { TokenSet } from './token-sets.js';
 
 export class RegisterDto {
   /**

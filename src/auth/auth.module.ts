@@ -14,6 +14,8 @@ import { JwtStrategy } from './jwt.strategy.js';
 import { KnownClients } from './known-clients.js';
 import { MetadataController } from './metadata.controller.js';
 import { PasswordResetsService } from './password-resets.service.js';
+import { RegistrationsService } from './registrations.service.js';
+import { TokenSets } from './token-sets.js';
 import { UsersCreateCommand } from './users-create.command.js';
 import { UsersSetPasswordCommand } from './users-set-password.command.js';
 
@@ -29,6 +31,8 @@ import { UsersSetPasswordCommand } from './users-set-password.command.js';
     KnownClients,
     JwtStrategy,
     PasswordResetsService,
+    RegistrationsService,
+    TokenSets,
     UsersCreateCommand,
     UsersSetPasswordCommand,
     { provide: Authenticator, useClass: JwtAuthenticator },

@@ -1,39 +1,39 @@
 import { Injectable } from '@nestjs/common';
 import { accessProblems, type Principal } from '../access/index.js';
-import { PasswordsService, type Asker } from '../passwords/index.js';
-import { Database } from '../platform/database/index.js';
+import { PasswordsService, type Asker, type Proof } from '../passwords/index.js';
+import { Database, type Transaction } from '../platform/database/index.js';
+import { Events, type Origin } from '../platform/events/index.js';
 import type { Problem } from '../platform/problem/index.js';
 import {
   InvalidRefreshToken,
   SessionsService,
   type Device,
-  type LiveSession,
   type RefreshClaims,
+  type RefreshOutcome,
 } from '../sessions/index.js';
-import { AccessTokensService } from '../tokens/index.js';
-import { UsersService, type Caller, type User } from '../users/index.js';
+import {
+  LoggedIn,
+  LoggedOut,
+  LoginRefused,
+  RefreshTokenRepeated,
+  RefreshTokenReused,
+  SessionDisplaced,
+} from './auth.events.js';
 import { InvalidCredentials } from './auth.problems.js';
+import { TokenSets, type SignedIn, type TokenSet } from './token-sets.js';
 
-/** What a client holds after it signed in or refreshed. Lifetimes in seconds. */
-export interface TokenSet {
-  readonly accessToken: string;
-  readonly expiresIn: number;
-  readonly refreshToken: string;
-  readonly refreshExpiresIn: number;
-  readonly scope: string;
-}
-
-export interface Registration {
-  readonly email: string;
-  readonly password: string;
-  readonly name?: string | null;
-}
-
-/** What is claimed, and by which device. */
+/** What is claimed. */
 export interface Login {
   readonly email: string;
   readonly password: string;
-  readonly device: Device;
+}
+
+/** The credentials that a sign-out presents. */
+export interface Logout {
+  readonly caller: Principal | null;
+  /** Why the access token presented was refused. */
+  readonly refusal: Problem | null;
+  readonly refreshToken?: string;
 }
 
 /** Turns proofs into sessions: the only place where that happens. */
@@ -41,36 +41,24 @@ export interface Login {
 export class AuthService {
   constructor(
     private readonly database: Database,
-    private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
-    private readonly tokens: AccessTokensService,
+    private readonly tokenSets: TokenSets,
+    private readonly events: Events,
   ) {}
-
-  /** @throws `email_taken`, `service_overloaded` */
-  async register({ email, password, name = null }: Registration, asker: Asker): Promise<User> {
-    const hash = await this.passwords.hash(password, asker);
-    return this.database.transaction(async (tx) => {
-      const user = await this.users.create(tx, { email, name });
-      await this.passwords.keep(tx, user.id, hash);
-      return user;
-    });
-  }
 
   /**
    * @throws `invalid_credentials`, alike for an unknown account, a wrong password and a disabled user;
    *   `service_overloaded`
    */
-  async login({ email, password, device }: Login, asker: Asker): Promise<TokenSet> {
+  async login({ email, password }: Login, origin: Origin, asker: Asker): Promise<TokenSet> {
     const proof = await this.passwords.prove(email, password, asker);
-    if (!proof) throw InvalidCredentials();
-    const { live, caller } = await this.database.transaction(async (tx) => {
-      const opened = await this.sessions.open(tx, proof, device);
-      const signedIn = opened && (await this.users.caller(tx, proof.userId));
-      if (!signedIn) throw InvalidCredentials();
-      return { live: opened, caller: signedIn };
-    });
-    return this.tokenSet(live, caller);
+    const signedIn = proof && (await this.openSession(proof, origin));
+    if (!signedIn) {
+      await this.database.transaction((tx) => this.events.publish(tx, LoginRefused(origin, { email })));
+      throw InvalidCredentials();
+    }
+    return this.tokenSets.issue(signedIn);
   }
 
   /**
@@ -78,17 +66,18 @@ export class AuthService {
    *
    * @throws `invalid_refresh_token`
    */
-  async refresh(claims: RefreshClaims, device: Device): Promise<TokenSet> {
+  async refresh(claims: RefreshClaims, origin: Origin): Promise<TokenSet> {
     const taken = await this.database.transaction(async (tx) => {
-      const outcome = await this.sessions.refresh(tx, claims, device);
+      const outcome = await this.sessions.refresh(tx, claims, deviceOf(origin));
+      await this.tell(tx, outcome, origin);
       // Not thrown in here: ending the session of a reused token must be committed.
       if (!('live' in outcome)) return undefined;
-      const caller = await this.users.caller(tx, outcome.live.session.userId);
-      if (!caller) throw InvalidRefreshToken();
-      return { live: outcome.live, caller };
+      const signedIn = await this.tokenSets.prepare(tx, outcome.live);
+      if (!signedIn) throw InvalidRefreshToken();
+      return signedIn;
     });
     if (!taken) throw InvalidRefreshToken();
-    return this.tokenSet(taken.live, taken.caller);
+    return this.tokenSets.issue(taken);
   }
 
   /**
@@ -96,14 +85,14 @@ export class AuthService {
    *
    * @throws where none is valid: the refresh token's refusal, else the access token's.
    */
-  async logout(caller: Principal | null, refusal: Problem | null, refreshToken?: string): Promise<void> {
+  async logout({ caller, refusal, refreshToken }: Logout, origin: Origin): Promise<void> {
     const claims = refreshToken === undefined ? undefined : this.sessions.decode(refreshToken);
     // Nobody who shows nothing genuine costs a connection.
     const ended =
       (caller ?? claims) &&
       (await this.database.transaction(async (tx) => {
-        const byBearer = caller !== null && (await this.sessions.end(tx, caller.sessionId));
-        const byRefreshToken = claims !== undefined && (await this.sessions.endByRefreshToken(tx, claims));
+        const byBearer = caller !== null && (await this.endOf(tx, caller, origin));
+        const byRefreshToken = claims !== undefined && (await this.endBy(tx, claims, origin));
         return byBearer || byRefreshToken;
       }));
     if (ended) return;
@@ -112,14 +101,60 @@ export class AuthService {
     throw refusal ?? accessProblems.Unauthenticated();
   }
 
-  private async tokenSet(live: LiveSession, caller: Caller): Promise<TokenSet> {
-    const { token, expiresIn, scope } = await this.tokens.issue(caller, live.session, live.at);
-    return {
-      accessToken: token,
-      expiresIn,
-      refreshToken: live.refreshToken,
-      refreshExpiresIn: this.sessions.secondsLeft(live),
-      scope,
-    };
+  /** Undefined where the user was disabled, or changed, since it was proved: then nothing was written. */
+  private openSession(proof: Proof, origin: Origin): Promise<SignedIn | undefined> {
+    const { userId } = proof;
+    return this.database.transaction(async (tx) => {
+      const opened = await this.sessions.open(tx, proof, deviceOf(origin));
+      const signedIn = opened && (await this.tokenSets.prepare(tx, opened));
+      if (!signedIn) return undefined;
+      const from = { ...origin, actorId: userId };
+      const session_id = opened.session.id;
+      await this.events.publish(tx, LoggedIn(from, { id: userId }, { session_id }));
+      for (const id of opened.displaced) {
+        const displaced = { session_id: id, by_session_id: session_id };
+        await this.events.publish(tx, SessionDisplaced(from, { id: userId }, displaced));
+      }
+      return signedIn;
+    });
   }
+
+  /** A rotation is everyday; who presents a token again may be its owner or a thief, and is named as neither. */
+  private async tell(tx: Transaction, outcome: RefreshOutcome, origin: Origin): Promise<void> {
+    if (outcome.kind === 'reused') await this.tellReuse(tx, outcome, origin);
+    if (outcome.kind !== 'repeated') return;
+    const { id, userId } = outcome.live.session;
+    await this.events.publish(tx, RefreshTokenRepeated(origin, { id: userId }, { session_id: id }));
+  }
+
+  private tellReuse(tx: Transaction, { sessionId, userId }: OfSession, origin: Origin): Promise<void> {
+    return this.events.publish(tx, RefreshTokenReused(origin, { id: userId }, { session_id: sessionId }));
+  }
+
+  private async endOf(tx: Transaction, caller: Principal, origin: Origin): Promise<boolean> {
+    const ended = await this.sessions.end(tx, caller.sessionId);
+    if (ended) await this.tellLogout(tx, caller, origin);
+    return ended;
+  }
+
+  private async endBy(tx: Transaction, claims: RefreshClaims, origin: Origin): Promise<boolean> {
+    const outcome = await this.sessions.endByRefreshToken(tx, claims);
+    if (outcome.kind === 'ended') await this.tellLogout(tx, outcome, origin);
+    if (outcome.kind === 'reused') await this.tellReuse(tx, outcome, origin);
+    return outcome.kind === 'ended';
+  }
+
+  private tellLogout(tx: Transaction, { sessionId, userId }: OfSession, origin: Origin): Promise<void> {
+    const from = { ...origin, actorId: userId };
+    return this.events.publish(tx, LoggedOut(from, { id: userId }, { session_id: sessionId }));
+  }
+}
+
+interface OfSession {
+  readonly sessionId: string;
+  readonly userId: string;
+}
+
+function deviceOf({ ip, agent }: Origin): Device {
+  return { ip: ip ?? 'unknown', userAgent: agent };
 }

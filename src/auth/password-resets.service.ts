@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { PasswordsService } from '../passwords/index.js';
 import { Database } from '../platform/database/index.js';
+import { Events, type Origin } from '../platform/events/index.js';
 import { SessionsService } from '../sessions/index.js';
 import { UsersService, type UserId } from '../users/index.js';
+import { PasswordSet } from './auth.events.js';
 
 /** What setting a password did. */
 export interface PasswordReset {
@@ -19,6 +21,7 @@ export class PasswordResetsService {
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
+    private readonly events: Events,
   ) {}
 
   /**
@@ -27,14 +30,16 @@ export class PasswordResetsService {
    *
    * @returns undefined where nobody has the address
    */
-  async set(email: string, password: string): Promise<PasswordReset | undefined> {
+  async set(email: string, password: string, origin: Origin): Promise<PasswordReset | undefined> {
     const hash = await this.passwords.hash(password, 'operator');
     return this.database.transaction(async (tx) => {
       const raised = await this.users.raiseVersion(tx, email);
       if (!raised) return undefined;
       const { id, version } = raised;
       await this.passwords.replace(tx, id, hash);
-      return { id, sessionsEnded: await this.sessions.endAll(tx, id, version) };
+      const sessionsEnded = await this.sessions.endAll(tx, id, version);
+      await this.events.publish(tx, PasswordSet(origin, { id }, { sessions_ended: sessionsEnded }));
+      return { id, sessionsEnded };
     });
   }
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ControlCommands } from '../platform/control/index.js';
+import { COMMAND_LINE } from '../platform/events/index.js';
 import { ValidationPipe } from '../platform/http/index.js';
 import { UserDto } from '../users/index.js';
 import { RegisterDto } from './auth.dto.js';
-import { AuthService } from './auth.service.js';
+import { RegistrationsService } from './registrations.service.js';
 
 /** The command's name, on the command line and over the control socket. */
 export const USERS_CREATE = 'users:create';
@@ -15,7 +16,7 @@ export class UsersCreateCommand {
 
   constructor(
     commands: ControlCommands,
-    private readonly auth: AuthService,
+    private readonly registrations: RegistrationsService,
   ) {
     commands.register(USERS_CREATE, (input) => this.run(input));
   }
@@ -25,6 +26,6 @@ export class UsersCreateCommand {
       type: 'body',
       metatype: RegisterDto,
     })) as RegisterDto;
-    return UserDto.of(await this.auth.register(registration, 'operator'));
+    return UserDto.of(await this.registrations.register(registration, COMMAND_LINE, 'operator'));
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ControlCommands, ControlError } from '../platform/control/index.js';
+import { COMMAND_LINE } from '../platform/events/index.js';
 import { ValidationPipe } from '../platform/http/index.js';
 import { SetPasswordDto } from './auth.dto.js';
 import { PasswordResetsService } from './password-resets.service.js';
@@ -31,7 +32,7 @@ export class UsersSetPasswordCommand {
       type: 'body',
       metatype: SetPasswordDto,
     })) as SetPasswordDto;
-    const reset = await this.resets.set(email, password);
+    const reset = await this.resets.set(email, password, COMMAND_LINE);
     if (!reset) throw new ControlError('unknown_user', `There is no account of ${email}.`);
     return { id: reset.id, email, sessions_ended: reset.sessionsEnded };
   }

@@ -3,9 +3,11 @@ import { Clock } from '../platform/clock/index.js';
 import type { Configuration } from '../platform/config/index.js';
 import { seal, type Secrets } from '../platform/crypto/index.js';
 import type { Database, Transaction } from '../platform/database/index.js';
+import { Events, SERVICE, type DomainEvent } from '../platform/events/index.js';
 import { KeyRing } from './key-ring.service.js';
 import { makeKeyPair, sharedSecretKey, toDer, type SigningAlgorithm } from './signing-key.js';
 import type { StoredKey } from './signing-keys.repository.js';
+import { SigningKeysService } from './signing-keys.service.js';
 
 const WRAP = Buffer.alloc(32, 1);
 const NOW = 1_800_000_000_000;
@@ -44,8 +46,13 @@ async function stored(
 
 describe('KeyRing', () => {
   let table: Table;
+  let events: Events;
+  let told: DomainEvent[];
   beforeEach(() => {
     table = new Table();
+    events = new Events();
+    told = [];
+    events.onAny((_, event) => void told.push(event));
   });
 
   function ring(jwtAlgorithm: SigningAlgorithm = 'ES256', wrap = WRAP): KeyRing {
@@ -54,13 +61,15 @@ describe('KeyRing', () => {
       jwtSecrets: () => ({ current: SHARED[0], previous: SHARED[1] }),
     };
     const database = { transaction: <T>(work: (tx: Transaction) => Promise<T>) => work({} as Transaction) };
-    return new KeyRing(
-      { jwtAlgorithm } as Configuration,
+    const clock = Object.assign(new Clock(), { millis: () => NOW });
+    const keys = new SigningKeysService(
       secrets as unknown as Secrets,
       database as unknown as Database,
       table,
-      Object.assign(new Clock(), { millis: () => NOW }),
+      clock,
+      events,
     );
+    return new KeyRing({ jwtAlgorithm } as Configuration, secrets as unknown as Secrets, keys, clock);
   }
 
   it('signs with nothing before it is loaded', () => {
@@ -80,6 +89,10 @@ describe('KeyRing', () => {
     expect(table.rows.find(({ stage }) => stage === 'current')?.kid).toBe(kid);
     expect(keys.jwks.map((jwk) => jwk.kid)).toEqual(table.rows.map((row) => row.kid));
     expect(table.rows.map((row) => keys.verificationKey(row.kid)?.algorithm)).toEqual(['ES256', 'ES256']);
+    const kids = table.rows.map((row) => row.kid);
+    expect(told).toEqual([
+      { type: 'keys.made', origin: SERVICE, subject: {}, details: { algorithm: 'ES256', kids } },
+    ]);
     expect(table.rows[0]).toMatchObject({ createdAt: new Date(NOW), keepUntil: null });
   });
 

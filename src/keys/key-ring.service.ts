@@ -1,19 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
-import { open, seal, Secrets } from '../platform/crypto/index.js';
-import { Database } from '../platform/database/index.js';
-import {
-  keyPairFromDer,
-  makeKeyPair,
-  publicJwk,
-  sharedSecretKey,
-  toDer,
-  type AsymmetricAlgorithm,
-  type SigningKey,
-  type VerificationKey,
-} from './signing-key.js';
-import { SigningKeysRepository, type StoredKey } from './signing-keys.repository.js';
+import { Secrets } from '../platform/crypto/index.js';
+import { publicJwk, sharedSecretKey, type SigningKey, type VerificationKey } from './signing-key.js';
+import { SigningKeysService } from './signing-keys.service.js';
 
 /** What loading found, for the lines that tell how the start went. */
 export interface KeysLoaded {
@@ -36,8 +26,7 @@ export class KeyRing {
   constructor(
     private readonly configuration: Configuration,
     private readonly secrets: Secrets,
-    private readonly database: Database,
-    private readonly repository: SigningKeysRepository,
+    private readonly stored: SigningKeysService,
     private readonly clock: Clock,
   ) {}
 
@@ -68,10 +57,10 @@ export class KeyRing {
   /** Reads the keys, and makes those that are missing: at first start, and after a change of `JWT_ALGORITHM`. */
   async load(): Promise<KeysLoaded> {
     const { jwtAlgorithm } = this.configuration;
-    const { keys, made } = await this.readOrMake(jwtAlgorithm);
+    const { keys, made } = await this.stored.readOrMake(jwtAlgorithm);
     const now = this.clock.now();
     const kept = keys.filter(({ keepUntil }) => keepUntil === null || keepUntil > now);
-    const pairs = kept.map((key) => this.unseal(key));
+    const pairs = kept.map((key) => this.stored.unseal(key));
     const shared = jwtAlgorithm === 'HS256' ? this.sharedKeys() : [];
     const signing =
       shared[0] ?? pairs.find((_, i) => kept[i]!.stage === 'current' && kept[i]!.algorithm === jwtAlgorithm);
@@ -83,51 +72,8 @@ export class KeyRing {
     return { algorithm: jwtAlgorithm, kid: signing.kid, made };
   }
 
-  /** The asymmetric keys, as they stand in the database. */
-  async list(): Promise<Pick<StoredKey, 'kid' | 'algorithm' | 'stage' | 'createdAt'>[]> {
-    return this.repository.all(this.database.orm);
-  }
-
   private sharedKeys(): SigningKey[] {
     const { current, previous } = this.secrets.jwtSecrets();
     return [current, ...(previous === undefined ? [] : [previous])].map(sharedSecretKey);
   }
-
-  private async readOrMake(
-    algorithm: AsymmetricAlgorithm | 'HS256',
-  ): Promise<{ keys: StoredKey[]; made: boolean }> {
-    const found = await this.database.transaction((tx) => this.repository.all(tx));
-    // First, so that with a foreign SECRET_KEY nothing is made beside what it cannot open.
-    found.forEach((key) => this.unseal(key));
-    const missing =
-      algorithm === 'HS256' ? [] : STAGES_IN_USE.filter((stage) => !has(found, algorithm, stage));
-    if (algorithm === 'HS256' || missing.length === 0) return { keys: found, made: false };
-    // Before the transaction, which is cut: RSA keys can take a small machine longer than it may last.
-    const fresh = await Promise.all(missing.map((stage) => this.make(algorithm, stage)));
-    return this.database.transaction(async (tx) => {
-      await this.repository.lock(tx);
-      const known = await this.repository.all(tx);
-      const wanted = fresh.filter(({ stage }) => !has(known, algorithm, stage));
-      for (const key of wanted) await this.repository.insert(tx, key);
-      // Read back, so that the node that made them publishes them in the order in which every other node does:
-      // the set's ETag is one everywhere.
-      return { keys: await this.repository.all(tx), made: wanted.length > 0 };
-    });
-  }
-
-  private async make(algorithm: AsymmetricAlgorithm, stage: StoredKey['stage']): Promise<StoredKey> {
-    const pair = await makeKeyPair(algorithm);
-    const privateKey = seal(this.secrets.key('wrap').current, toDer(pair), pair.kid);
-    return { kid: pair.kid, algorithm, stage, privateKey, createdAt: this.clock.now(), keepUntil: null };
-  }
-
-  private unseal({ kid, algorithm, privateKey }: StoredKey): SigningKey {
-    return keyPairFromDer(algorithm, open(this.secrets.key('wrap'), privateKey, kid));
-  }
-}
-
-const STAGES_IN_USE = ['current', 'next'] as const;
-
-function has(keys: readonly StoredKey[], algorithm: string, stage: string): boolean {
-  return keys.some((key) => key.algorithm === algorithm && key.stage === stage);
 }

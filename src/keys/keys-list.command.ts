@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ControlCommands } from '../platform/control/index.js';
-import { KeyRing } from './key-ring.service.js';
+import { SigningKeysService } from './signing-keys.service.js';
 
 /** The command's name, on the command line and over the control socket. */
 export const KEYS_LIST = 'keys:list';
@@ -18,7 +18,7 @@ export interface KeyLine {
 export class KeysListCommand {
   constructor(
     commands: ControlCommands,
-    private readonly keys: KeyRing,
+    private readonly keys: SigningKeysService,
   ) {
     commands.register(KEYS_LIST, () => this.run());
   }

@@ -33,6 +33,18 @@ export interface LiveSession {
   readonly at: Date;
 }
 
+/** A session just opened. */
+export interface OpenedSession extends LiveSession {
+  /** The user's oldest sessions, which it ended for there were more than `MAX_SESSIONS_PER_USER`. */
+  readonly displaced: readonly SessionId[];
+}
+
+/** A session, and whose it was. */
+interface OfSession {
+  readonly sessionId: SessionId;
+  readonly userId: UserId;
+}
+
 /** What a presented refresh token turned out to be. */
 export type RefreshOutcome =
   /** The living one: it rotated. */
@@ -40,9 +52,12 @@ export type RefreshOutcome =
   /** The one before, within the grace: the very same successor again; nothing changed. */
   | { readonly kind: 'repeated'; readonly live: LiveSession }
   /** Genuine, and used before: the session was ended. */
-  | { readonly kind: 'reused'; readonly sessionId: SessionId }
+  | ({ readonly kind: 'reused' } & OfSession)
   /** Unknown, expired, of an ended session, or no refresh token at all: nothing was touched. */
   | { readonly kind: 'refused' };
+
+/** What signing out with a refresh token came to: the session of a reused one ends, too. */
+export type EndOutcome = ({ readonly kind: 'ended' | 'reused' } & OfSession) | { readonly kind: 'refused' };
 
 @Injectable()
 export class SessionsService {
@@ -55,7 +70,7 @@ export class SessionsService {
   ) {}
 
   /** Undefined where the user was disabled, or changed, since it was proved. */
-  async open(tx: Transaction, proof: Proof, device: Device): Promise<LiveSession | undefined> {
+  async open(tx: Transaction, proof: Proof, device: Device): Promise<OpenedSession | undefined> {
     const { refreshAbsoluteTtlSeconds, maxSessionsPerUser } = this.configuration;
     const createdAt = this.clock.now();
     const key = this.secrets.key('refresh').current;
@@ -79,11 +94,13 @@ export class SessionsService {
       tokensExpireBy: this.tokensExpireBy(createdAt),
     });
     if (!opened) return undefined;
-    await this.revoke(tx, await this.repository.endOldest(tx, proof.userId, maxSessionsPerUser, createdAt));
+    const displaced = await this.repository.endOldest(tx, proof.userId, maxSessionsPerUser, createdAt);
+    await this.revoke(tx, displaced);
     return {
       session,
       refreshToken: encodeRefreshToken({ sessionId: session.id, counter: 0, random }, key),
       at: createdAt,
+      displaced: displaced.map(({ id }) => id),
     };
   }
 
@@ -104,7 +121,7 @@ export class SessionsService {
     if (!row) return { kind: 'refused' };
     if (this.isRepetition(row, claims, at)) return { kind: 'repeated', live: this.liveOf(row, at) };
     await this.end(tx, row.id);
-    return { kind: 'reused', sessionId: row.id };
+    return { kind: 'reused', sessionId: row.id, userId: row.userId };
   }
 
   /** Reads a refresh token; undefined where it is not genuine. */
@@ -113,12 +130,13 @@ export class SessionsService {
   }
 
   /** The session of a refresh token that would be taken now; a genuine one that was used before ends its session. */
-  async endByRefreshToken(tx: Transaction, claims: RefreshClaims): Promise<SessionId | undefined> {
+  async endByRefreshToken(tx: Transaction, claims: RefreshClaims): Promise<EndOutcome> {
     const at = this.clock.now();
     const row = await this.repository.findLive(tx, claims, at);
-    if (!row) return undefined;
+    if (!row) return { kind: 'refused' };
     await this.end(tx, row.id);
-    return row.counter === claims.counter || this.isRepetition(row, claims, at) ? row.id : undefined;
+    const taken = row.counter === claims.counter || this.isRepetition(row, claims, at);
+    return { kind: taken ? 'ended' : 'reused', sessionId: row.id, userId: row.userId };
   }
 
   /** Ends a session and its access tokens; false where it had ended before. */

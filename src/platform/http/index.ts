@@ -2,6 +2,7 @@ export { createHttpAdapter } from './adapter.js';
 export { bodyProblems, NotFound, ServiceUnavailable, ValidationFailed } from './http.problems.js';
 export { installHttp } from './install.js';
 export { fieldError } from './field-errors.js';
+export { originOf } from './origin.js';
 export { Localize, type LocalizeText } from './language.js';
 export { ValidationPipe } from './validation.pipe.js';
 export { Satisfies } from './satisfies.js';

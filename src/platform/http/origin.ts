@@ -1,0 +1,16 @@
+import type { FastifyRequest } from 'fastify';
+import type { Origin } from '../events/index.js';
+
+const AGENT_MAX_LENGTH = 256;
+
+/** Where a request comes from, for what is told of it. */
+export function originOf(request: FastifyRequest, actorId: string | null = null): Origin {
+  return {
+    via: 'http',
+    actorId,
+    // Gone with the socket of a client that hung up before its answer.
+    ip: request.ip ?? 'unknown',
+    agent: request.headers['user-agent']?.slice(0, AGENT_MAX_LENGTH) ?? null,
+    requestId: request.id,
+  };
+}
