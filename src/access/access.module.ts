@@ -23,8 +23,8 @@ export class AccessModule implements OnApplicationBootstrap {
   constructor(
     private readonly catalogue: AccessCatalogue,
     private readonly decision: AccessDecision,
-    @Optional() private readonly clients: ClientAuthenticator | undefined,
     host: HttpAdapterHost,
+    @Optional() private readonly clients?: ClientAuthenticator,
   ) {
     // As soon as there is a server: plugins bring routes before Nest registers its own.
     host.init$.subscribe(() => this.watch(host.httpAdapter.getInstance<FastifyInstance>()));
