@@ -118,7 +118,30 @@ describe('a try that is given back', () => {
     expect(limits.held).toBe(0);
   });
 
-  it('takes away no other try when it has expired or was forgotten meanwhile', async () => {
+  it('takes away no try of a key that was forgotten meanwhile, and begun anew', async () => {
+    const { limits, attempt, granted, times } = store(4);
+    const old = (await attempt('k')) as Reservation;
+    await times(3, 'x');
+    await times(1, 'y');
+    await times(3, 'k');
+    expect(limits.held).toBe(3);
+    await old.giveBack();
+    expect(limits.held).toBe(3);
+    expect(await granted('k')).toBe(false);
+  });
+
+  it('leaves its key no longer among those that are forgotten last', async () => {
+    const { attempt, granted, times } = store(6);
+    await times(2, 'k');
+    await ((await attempt('k')) as Reservation).giveBack();
+    await times(3, 'x');
+    await times(1, 'a');
+    await times(1, 'b');
+    expect(await granted('x')).toBe(false);
+    for (let n = 0; n < 3; n += 1) expect(await granted('k')).toBe(true);
+  });
+
+  it('takes away no other try when it has expired meanwhile', async () => {
     const { clock, limits, attempt, times } = store(4);
     const old = (await attempt('k')) as Reservation;
     clock.advance(60);
