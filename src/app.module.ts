@@ -13,6 +13,7 @@ import { HealthController, HealthModule } from './platform/health/index.js';
 import { LimitsModule } from './platform/limits/index.js';
 import { LoggingModule } from './platform/logging/index.js';
 import { DocumentController, DocumentModule } from './platform/openapi/index.js';
+import { RequestsModule } from './platform/requests/index.js';
 import { ProtectedModule } from './protected/index.js';
 import { SessionsModule } from './sessions/index.js';
 import { TokensModule } from './tokens/index.js';
@@ -34,6 +35,7 @@ export class AppModule {
         EventsModule,
         ControlModule,
         LimitsModule,
+        RequestsModule,
         HealthModule,
         DocumentModule,
         // 1: who may reach what; the ground knows no decorators, so its routes are declared here
