@@ -102,6 +102,8 @@ export default defineConfig(
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // How a feature adds its permissions to those that the compiler knows.
+      '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
       // The class of a Nest module is empty by nature: its decorator says everything.
       '@typescript-eslint/no-extraneous-class': 'off',
     },

@@ -21,7 +21,7 @@ describe('AccessGuard', () => {
   let credential: Credential | undefined;
   const authenticate = jest.fn<Authenticator['authenticate']>();
   const catalogue = { ruleOf: () => credential && { credential } };
-  const guard = new AccessGuard(catalogue as unknown as AccessCatalogue, { authenticate });
+  const guard = new AccessGuard(catalogue as unknown as AccessCatalogue, { authenticate }, {} as never);
 
   function context(type = 'http'): ExecutionContext {
     return {

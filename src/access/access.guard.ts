@@ -1,9 +1,12 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../platform/problem/index.js';
+import { AccessDecision } from './access.decision.js';
 import { Forbidden } from './access.problems.js';
+import type { Requirements } from './access-rule.js';
 import { Authenticator } from './authenticator.js';
 import { AccessCatalogue } from './catalogue/index.js';
+import { ClientAuthenticator } from './client-authenticator.js';
 import type { Principal } from './principal.js';
 
 /**
@@ -15,6 +18,8 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly catalogue: AccessCatalogue,
     private readonly authenticator: Authenticator,
+    private readonly decision: AccessDecision,
+    @Optional() private readonly clients?: ClientAuthenticator,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -26,24 +31,37 @@ export class AccessGuard implements CanActivate {
       case 'public':
         return true;
       case 'bearer':
-        return this.require(context);
+        return this.require(context, rule.requirements);
       case 'optional':
         return this.accept(context);
+      case 'client':
+        return this.requireClient(context);
+      default:
+        throw Forbidden();
     }
   }
 
-  private require(context: ExecutionContext): boolean | Promise<boolean> {
+  private require(context: ExecutionContext, asked: Requirements | undefined): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const caller = this.authenticator.authenticate(context);
     return caller instanceof Promise
-      ? caller.then((principal) => enter(request, principal))
-      : enter(request, caller);
+      ? caller.then((principal) => this.enter(request, principal, asked))
+      : this.enter(request, caller, asked);
+  }
+
+  private enter(
+    request: FastifyRequest,
+    caller: Principal,
+    asked: Requirements | undefined,
+  ): true | Promise<true> {
+    request.user = caller;
+    return asked === undefined ? true : this.decision.decide(asked, caller, request);
   }
 
   private async accept(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     try {
-      enter(request, await this.authenticator.authenticate(context));
+      request.user = await this.authenticator.authenticate(context);
     } catch (refusal) {
       // Only a refused credential leaves the caller anonymous: what is out of order is nobody's refusal.
       if (!(refusal instanceof Problem && refusal.definition.status === 401)) throw refusal;
@@ -52,9 +70,10 @@ export class AccessGuard implements CanActivate {
     }
     return true;
   }
-}
 
-function enter(request: FastifyRequest, principal: Principal): true {
-  request.user = principal;
-  return true;
+  private async requireClient(context: ExecutionContext): Promise<boolean> {
+    if (this.clients === undefined) throw Forbidden();
+    context.switchToHttp().getRequest<FastifyRequest>().client = await this.clients.authenticate(context);
+    return true;
+  }
 }

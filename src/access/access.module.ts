@@ -1,12 +1,16 @@
-import { Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
+import { Module, Optional, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_GUARD, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import { ClockModule } from '../platform/clock/index.js';
+import { AccessDecision } from './access.decision.js';
 import { AccessGuard } from './access.guard.js';
 import { ACCESS_DECLARED, AccessCatalogue, type AccessDeclared } from './catalogue/index.js';
+import type { AccessRule } from './access-rule.js';
+import { ClientAuthenticator } from './client-authenticator.js';
 
 /**
  * Closes every route of the app by default and opens each as far as it declares. Needs an `Authenticator`
- * from a global module.
+ * from a global module, `Grants` for permissions to count, and a `ClientAuthenticator` for `@ClientRequired()`.
  *
  * The start fails with an `AccessDeclarationError` where a route declares nothing, contradicts itself, or
  * is served without being known.
@@ -18,6 +22,8 @@ export class AccessModule implements OnApplicationBootstrap {
 
   constructor(
     private readonly catalogue: AccessCatalogue,
+    private readonly decision: AccessDecision,
+    @Optional() private readonly clients: ClientAuthenticator | undefined,
     host: HttpAdapterHost,
   ) {
     // As soon as there is a server: plugins bring routes before Nest registers its own.
@@ -28,8 +34,10 @@ export class AccessModule implements OnApplicationBootstrap {
   static forRoot(options: { declare?: readonly AccessDeclared[] } = {}): DynamicModule {
     return {
       module: AccessModule,
+      imports: [ClockModule],
       providers: [
         AccessCatalogue,
+        AccessDecision,
         { provide: ACCESS_DECLARED, useValue: options.declare ?? [] },
         { provide: APP_GUARD, useClass: AccessGuard },
       ],
@@ -38,14 +46,23 @@ export class AccessModule implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    this.catalogue.resolve();
+    this.catalogue.resolve((rule) => this.unenforceable(rule));
     this.catalogue.compareWithServed(this.served);
     this.resolved = true;
+  }
+
+  private unenforceable({ credential, requirements }: AccessRule): string[] {
+    const policies = requirements?.policies ?? [];
+    return [
+      ...(credential === 'client' && !this.clients ? ['no module binds ClientAuthenticator'] : []),
+      ...policies.flatMap((policy) => this.decision.adopt(policy) ?? []),
+    ];
   }
 
   private watch(fastify: FastifyInstance): void {
     fastify.decorateRequest('user', null);
     fastify.decorateRequest('refusal', null);
+    fastify.decorateRequest('client', null);
     fastify.addHook('onRoute', ({ method, url }) => {
       const routes = [method].flat().map((one) => ({ method: one, path: url }));
       // A plugin that loads late, or a line after `init()`, opens no unknown route either.

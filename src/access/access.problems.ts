@@ -5,6 +5,9 @@ export const BEARER_CHALLENGE = 'Bearer';
 /** RFC 6750 §3.1 */
 export const INVALID_TOKEN_CHALLENGE = 'Bearer error="invalid_token"';
 
+/** RFC 9470 §3 */
+export const STEP_UP_CHALLENGE = 'Bearer error="insufficient_user_authentication"';
+
 export const Unauthenticated = defineProblem({
   code: 'unauthenticated',
   status: 401,
@@ -43,6 +46,17 @@ export const TokenRevoked = defineProblem({
   detail: {
     en: 'The session of this access token has ended. Sign in again.',
     ko: '이 액세스 토큰의 세션이 종료되었습니다. 다시 로그인하십시오.',
+  },
+});
+
+export const StepUpRequired = defineProblem({
+  code: 'step_up_required',
+  status: 401,
+  headers: { 'WWW-Authenticate': STEP_UP_CHALLENGE },
+  title: { en: 'Step-up required', ko: '추가 인증 필요' },
+  detail: {
+    en: 'This needs a more recent or a stronger sign-in. The WWW-Authenticate header says which; confirm your password, then try again.',
+    ko: '더 최근이거나 더 강한 인증이 필요합니다. 필요한 조건은 WWW-Authenticate 헤더에 있습니다. 비밀번호를 다시 확인한 뒤 재시도하십시오.',
   },
 });
 

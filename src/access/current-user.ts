@@ -1,18 +1,38 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
 import type { FastifyRequest } from 'fastify';
 import type { Problem } from '../platform/problem/index.js';
+import type { Credential } from './access-rule.js';
 import type { Principal } from './principal.js';
 
-/**
- * The caller: a {@link Principal} on `@AuthRequired()` routes, `Principal | null` on `@AuthOptional()` ones.
- */
-export const CurrentUser = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Principal | null =>
-    context.switchToHttp().getRequest<FastifyRequest>().user,
-);
+const readUser = (_: unknown, context: ExecutionContext): Principal | null =>
+  context.switchToHttp().getRequest<FastifyRequest>().user;
 
-/** On `@AuthOptional()` routes: why the token presented was refused, or null. */
-export const Refusal = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Problem | null =>
-    context.switchToHttp().getRequest<FastifyRequest>().refusal,
-);
+const readRefusal = (_: unknown, context: ExecutionContext): Problem | null =>
+  context.switchToHttp().getRequest<FastifyRequest>().refusal;
+
+/**
+ * The caller: a {@link Principal} on routes that need a token, `Principal | null` on `@AuthOptional()` ones.
+ * On a public route, or a client's, there is none to be had: the app does not start.
+ */
+export const CurrentUser = createParamDecorator(readUser);
+
+/**
+ * On `@AuthOptional()` routes: why the token presented was refused, or null. On any other route nothing
+ * could be read: the app does not start.
+ */
+export const Refusal = createParamDecorator(readRefusal);
+
+/** What a handler takes as parameters although its credential gives no such thing. */
+export function misreadBy(controller: object, methodName: string, credential: Credential): string[] {
+  const read = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, methodName) ?? {}) as object;
+  const factories = Object.values(read).map(({ factory }: { factory?: unknown }) => factory);
+  const asks = (decorator: string, factory: unknown, ...given: Credential[]) =>
+    factories.includes(factory) && !given.includes(credential)
+      ? [`@${decorator}() finds nothing to read where the credential is ${credential}`]
+      : [];
+  return [
+    ...asks('CurrentUser', readUser, 'bearer', 'optional'),
+    ...asks('Refusal', readRefusal, 'optional'),
+  ];
+}

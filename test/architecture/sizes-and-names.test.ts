@@ -7,6 +7,9 @@ import { ROOT, importRules } from './workspace.js';
 /** Drawers fill with what belongs nowhere: the file is named by what is in it. */
 const DRAWER = /^(?:utils?|helpers?|common|misc|types|interfaces|constants|shared|lib)$/;
 
+/** The door of `access` is the vocabulary of every route of every feature: a word that has to be looked for is not used. */
+const WIDER_DOORS: Record<string, number> = { 'src/access/index.ts': 22 };
+
 function filesUnder(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
@@ -54,7 +57,8 @@ describe('sizes and names', () => {
   );
 
   it.each(doors)('%s exports fewer than 12 names', (door) => {
-    expect(exportsOf(door, readFileSync(join(ROOT, door), 'utf8'))).toBeLessThan(12);
+    const names = exportsOf(door, readFileSync(join(ROOT, door), 'utf8'));
+    expect(names).toBeLessThan(WIDER_DOORS[door] ?? 12);
   });
 
   it('counts the names of a door', () => {

@@ -1,12 +1,14 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { declarationsOn } from '../access.decorators.js';
+import { misreadBy } from '../current-user.js';
+import { isDefinedPermission } from '../permissions.js';
 import { combine, type AccessDeclaration, type AccessRule, type Credential } from '../access-rule.js';
 import { scanRoutes, type ScannedRoute } from './route-scan.js';
 
 /** What cannot be decorated: a controller of another package, or a route that no controller serves. */
 export type AccessDeclared =
-  | { readonly controller: Type; readonly credential: Credential }
+  | { readonly controller: Type; readonly credential: Exclude<Credential, 'client'> }
   | { readonly method: string; readonly path: string; readonly credential: 'public' };
 
 export const ACCESS_DECLARED = Symbol('AccessModule.forRoot({ declare })');
@@ -54,14 +56,18 @@ export class AccessCatalogue {
     return this.rules.get(controller)?.get(handler);
   }
 
-  /** @throws AccessDeclarationError naming every undeclared and every contradictory route at once. */
-  resolve(): void {
+  /**
+   * @param examine answers what the guard could not enforce of a rule
+   * @throws AccessDeclarationError naming everything that is wrong with any route at once.
+   */
+  resolve(examine: (rule: AccessRule) => readonly string[]): void {
     const mistakes: string[] = [];
     const entries: CatalogueEntry[] = [];
     for (const route of scanRoutes(this.modules, this.config)) {
       const { rule, contradictions } = combine(this.levelsOf(route));
       const name = `${route.method} ${route.path} (${route.controller.name}.${route.methodName})`;
-      mistakes.push(...contradictions.map((contradiction) => `${name}: ${contradiction}.`));
+      const wrong = [...contradictions, ...(rule ? [...misuses(route, rule), ...examine(rule)] : [])];
+      mistakes.push(...wrong.map((one) => `${name}: ${one}.`));
       if (rule === undefined) mistakes.push(`${name} declares no access: add ${REMEDY}.`);
       else entries.push({ method: route.method, path: route.path, rule, route });
     }
@@ -108,6 +114,19 @@ export class AccessCatalogue {
       this.rules.set(route.controller, ofController.set(route.handler, rule));
     }
   }
+}
+
+function misuses(
+  { controller, methodName }: ScannedRoute,
+  { credential, requirements }: AccessRule,
+): string[] {
+  const unknown = requirements?.permissions.filter((permission) => !isDefinedPermission(permission)) ?? [];
+  return [
+    ...unknown.map(
+      (permission) => `no feature defines the permission ${permission}: see definePermissions()`,
+    ),
+    ...misreadBy(controller, methodName, credential),
+  ];
 }
 
 /** As written on the member: the function that is served may be one that another decorator put in its place. */

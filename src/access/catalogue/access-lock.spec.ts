@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Credential } from '../access-rule.js';
 import type { CatalogueEntry } from './access-catalogue.js';
-import { describeChanges, renderLock } from './access-lock.js';
+import { renderLock } from './access-lock.js';
+import { describeChanges } from './lock-changes.js';
 
 function entry(method: string, path: string, credential: Credential, guarded = true): CatalogueEntry {
   class Any {
@@ -32,11 +33,15 @@ describe('describeChanges', () => {
 
   it.each([
     ['nothing', committed, []],
-    ['a route opened', committed.replace('/a bearer', '/a public'), ['GET /a was bearer and is now public']],
+    [
+      'a route opened',
+      committed.replace('/a bearer', '/a public'),
+      ['GET /a now open to everybody (was bearer)'],
+    ],
     [
       'a guard lost',
       committed.replace('/b public', '/b public unguarded'),
-      ['GET /b was public and is now public unguarded'],
+      ['GET /b now has no guard before it'],
     ],
     ['a new route', `${committed}GET /c bearer\n`, ['GET /c is new: bearer']],
     ['a route gone', committed.replace('GET /a bearer\n', ''), ['GET /a (bearer) is no longer there']],

@@ -1,39 +1,38 @@
+import type { AccessRule } from '../access-rule.js';
+import { renderDuration } from '../step-up.js';
 import type { CatalogueEntry } from './access-catalogue.js';
 
 /**
  * The catalogue as text: one readable line a route, sorted, the same on every machine. Committed as
  * `access.lock`, so that its diff shows a change of who may reach what.
+ *
+ * `roles=a|b` asks for one of them, and stands once for each set of which one is needed; `permissions`,
+ * `step-up` and `policy` ask for all that they name.
  */
 export function renderLock(entries: readonly CatalogueEntry[]): string {
   return entries.map((entry) => `${lineOf(entry)}\n`).join('');
 }
 
-/** What changed from the committed lock to the app's own, in words, a line each; empty where nothing did. */
-export function describeChanges(committed: string, current: string): string[] {
-  const before = parse(committed);
-  const after = parse(current);
-  const changes: string[] = [];
-  for (const [route, access] of after) {
-    const was = before.get(route);
-    if (was === undefined) changes.push(`${route} is new: ${access}`);
-    else if (was !== access) changes.push(`${route} was ${was} and is now ${access}`);
-  }
-  for (const [route, access] of before) {
-    if (!after.has(route)) changes.push(`${route} (${access}) is no longer there`);
-  }
-  return changes;
-}
-
 function lineOf({ method, path, rule, route }: CatalogueEntry): string {
-  return [method, path, rule.credential, ...(route ? [] : ['unguarded'])].join(' ');
+  return [method, path, rule.credential, ...wordsOf(rule), ...(route ? [] : ['unguarded'])].join(' ');
 }
 
-function parse(lock: string): Map<string, string> {
-  const lines = lock.split('\n').filter((line) => line !== '');
-  return new Map(
-    lines.map((line) => {
-      const [method, path, ...access] = line.split(' ');
-      return [`${method} ${path}`, access.join(' ')];
-    }),
-  );
+function wordsOf({ requirements }: AccessRule): string[] {
+  if (!requirements) return [];
+  const { roles, permissions, stepUp, policies } = requirements;
+  const { maxAge, acr } = stepUp ?? {};
+  const stepUps = [...(maxAge === undefined ? [] : [renderDuration(maxAge)]), ...(acr ? [acr] : [])];
+  return [
+    ...roles.map((anyOf) => `roles=${anyOf.join('|')}`),
+    ...listed('permissions', permissions),
+    ...listed('step-up', stepUps),
+    ...listed(
+      'policy',
+      policies.map(({ name }) => name),
+    ),
+  ];
+}
+
+function listed(word: string, values: readonly string[]): string[] {
+  return values.length > 0 ? [`${word}=${values.join(',')}`] : [];
 }

@@ -4,5 +4,6 @@ export {
   AccessDeclarationError,
   type AccessDeclared,
 } from './access-catalogue.js';
-export { describeChanges, renderLock } from './access-lock.js';
+export { renderLock } from './access-lock.js';
+export { describeChanges } from './lock-changes.js';
 export { BEARER_SCHEME, operationsOf, paintAccess, problemsOf } from './openapi-painter.js';

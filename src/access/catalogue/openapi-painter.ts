@@ -1,25 +1,49 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { problemsDeclaredOn, type ProblemDefinition } from '../../platform/problem/index.js';
-import { InvalidToken, TokenExpired, TokenRevoked, Unauthenticated } from '../access.problems.js';
-import type { Credential } from '../access-rule.js';
+import {
+  Forbidden,
+  InvalidToken,
+  StepUpRequired,
+  TokenExpired,
+  TokenRevoked,
+  Unauthenticated,
+} from '../access.problems.js';
+import type { AccessRule, Credential } from '../access-rule.js';
 import type { CatalogueEntry } from './access-catalogue.js';
 
 export const BEARER_SCHEME = 'bearer';
+const CLIENT_SCHEME = 'client';
 
 const SECURITY: Record<Credential, Record<string, string[]>[]> = {
   public: [],
   optional: [{ [BEARER_SCHEME]: [] }, {}],
   bearer: [{ [BEARER_SCHEME]: [] }],
+  client: [{ [CLIENT_SCHEME]: [] }],
 };
+/** A client is refused in the form of RFC 6749 §5.2, which the module that authenticates clients describes. */
 const REFUSALS: Record<Credential, readonly ProblemDefinition[]> = {
   public: [],
   optional: [],
   bearer: [Unauthenticated, InvalidToken, TokenExpired, TokenRevoked].map(({ definition }) => definition),
+  client: [],
 };
 
 /** The problems with which a route may answer, as its access rule and its own declarations say. */
 export function problemsOf({ rule, route }: CatalogueEntry): readonly ProblemDefinition[] {
-  return [...REFUSALS[rule.credential], ...(route ? problemsDeclaredOn(route.handler) : [])];
+  return [
+    ...REFUSALS[rule.credential],
+    ...refusalsOf(rule),
+    ...(route ? problemsDeclaredOn(route.handler) : []),
+  ];
+}
+
+function refusalsOf({ requirements }: AccessRule): ProblemDefinition[] {
+  if (!requirements) return [];
+  const { roles, permissions, stepUp, policies } = requirements;
+  return [
+    ...(stepUp ? [StepUpRequired.definition] : []),
+    ...(roles.length + permissions.length + policies.length > 0 ? [Forbidden.definition] : []),
+  ];
 }
 
 /**
@@ -29,8 +53,37 @@ export function problemsOf({ rule, route }: CatalogueEntry): readonly ProblemDef
 export function paintAccess(document: OpenAPIObject, entries: readonly CatalogueEntry[]): void {
   for (const { entry, operation } of operationsOf(document, entries)) {
     operation.security = SECURITY[entry.rule.credential];
-    operation['x-access'] = { credential: entry.rule.credential };
+    operation['x-access'] = describe(entry.rule);
+    if (entry.rule.credential === 'client') addClientScheme(document);
   }
+}
+
+/** What a route asks, for programs: each part only where the route asks for it. */
+function describe({ credential, requirements }: AccessRule): object {
+  if (!requirements) return { credential };
+  const { roles, permissions, stepUp, policies } = requirements;
+  return {
+    credential,
+    ...(roles.length > 0 && { roles }),
+    ...(permissions.length > 0 && { permissions }),
+    ...(stepUp && {
+      step_up: {
+        ...(stepUp.maxAge !== undefined && { max_age: stepUp.maxAge }),
+        ...(stepUp.acr && { acr: stepUp.acr }),
+      },
+    }),
+    ...(policies.length > 0 && { policies: policies.map(({ name }) => name) }),
+  };
+}
+
+/** RFC 6749 §2.3.1; it stands in the document only where a route asks for it. */
+function addClientScheme(document: OpenAPIObject): void {
+  const schemes = ((document.components ??= {}).securitySchemes ??= {});
+  schemes[CLIENT_SCHEME] = {
+    type: 'http',
+    scheme: 'basic',
+    description: 'The id and the secret of a registered client.',
+  };
 }
 
 type Operation = Record<string, unknown> & { security?: Record<string, string[]>[] };
