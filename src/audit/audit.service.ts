@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../platform/clock/index.js';
-import { idsOf, Secrets } from '../platform/crypto/index.js';
+import { Secrets } from '../platform/crypto/index.js';
 import { Database, type Transaction } from '../platform/database/index.js';
 import { Events, type DomainEvent, type Origin } from '../platform/events/index.js';
 import { macOf, recordOf } from './audit-record.js';
@@ -39,11 +39,7 @@ export class AuditService {
     // A number that goes up, so that what happens in one millisecond is listed in its order.
     const id = uuidv7({ msecs: at.getTime(), seq: this.count++ });
     const record = recordOf(event, id, at);
-    const keys = this.secrets.key('audit');
-    await this.repository.insert(tx, {
-      ...record,
-      keyId: idsOf(keys)[0]!,
-      mac: macOf(keys.current, record),
-    });
+    const mac = macOf(this.secrets.key('audit').current, record);
+    await this.repository.insert(tx, { ...record, keyId: this.secrets.keyIds('audit')[0]!, mac });
   }
 }

@@ -151,7 +151,12 @@ describe('what happened is written down', () => {
     await app.sql(
       `ALTER TABLE audit_events ADD CONSTRAINT full_disk CHECK (type <> 'auth.registered') NOT VALID`,
     );
-    const lost = await app.http.post('/auth/register', { email: 'lee@example.com', password: PASSWORD });
+    // Not by the client of the other tests: a 500 is no documented answer.
+    const lost = await fetch(`${app.http.origin}/auth/register`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ email: 'lee@example.com', password: PASSWORD }),
+    });
     expect(lost.status).toBe(500);
     expect(await app.sql(`SELECT 1 FROM users WHERE email = 'lee@example.com'`)).toEqual([]);
   });
