@@ -14,6 +14,7 @@ import { HealthController, HealthModule } from './platform/health/index.js';
 import { LimitsModule } from './platform/limits/index.js';
 import { LoggingModule } from './platform/logging/index.js';
 import { DocumentController, DocumentModule } from './platform/openapi/index.js';
+import { RequestsModule } from './platform/requests/index.js';
 import { TimersModule } from './platform/timers/index.js';
 import { ProtectedModule } from './protected/index.js';
 import { SessionsModule } from './sessions/index.js';
@@ -37,6 +38,7 @@ export class AppModule {
         TimersModule,
         ControlModule,
         LimitsModule,
+        RequestsModule,
         HealthModule,
         DocumentModule,
         // 1: who may reach what; the ground knows no decorators, so its routes are declared here
