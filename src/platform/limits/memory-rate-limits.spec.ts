@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
 import { Clock } from '../clock/index.js';
 import { MemoryRateLimits } from './memory-rate-limits.js';
 import { NoRateLimits, type Limit, type Reservation } from './rate-limits.js';
@@ -203,6 +204,28 @@ describe('a full memory', () => {
     expect(await granted('oldest')).toBe(false);
     expect(await granted('old')).toBe(true);
     expect(await granted('old')).toBe(false);
+  });
+
+  it('forgets in the order of a plain list, whatever comes', async () => {
+    const keys = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { minLength: 10, maxLength: 60 });
+    const check = async (tried: readonly string[]) => {
+      const { limits, granted } = store(8);
+      let list: { key: string; count: number }[] = [];
+      const held = () => list.reduce((sum, { count }) => sum + count, 0);
+      for (const key of tried) {
+        const before = list.find((one) => one.key === key)?.count ?? 0;
+        expect(await granted(key)).toBe(before < 3);
+        if (before === 3) continue;
+        list = list.filter((one) => one.key !== key);
+        while (held() + before + 1 > 8 && list.length > 0) {
+          const first = list.find(({ count }) => count < 3) ?? list[0];
+          list = list.filter((one) => one !== first);
+        }
+        list.push({ key, count: before + 1 });
+        expect(limits.held).toBe(held());
+      }
+    };
+    await fc.assert(fc.asyncProperty(keys, check), { numRuns: 200 });
   });
 
   it('does not forget a key by its own next try', async () => {
