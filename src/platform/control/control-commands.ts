@@ -15,9 +15,9 @@ export class ControlError extends Error {
 }
 
 /** A problem as an operator reads it: commands speak English, and no HTTP. */
-function asControlError({ definition, errors }: Problem): ControlError {
+function asControlError({ definition, detail, errors }: Problem): ControlError {
   const details = errors?.map(({ field, code, message }) => ({ field, code, message: message.en }));
-  return new ControlError(definition.code, definition.detail.en, details);
+  return new ControlError(definition.code, detail.en, details);
 }
 
 type Run = (input: unknown) => Promise<unknown>;

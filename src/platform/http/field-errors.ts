@@ -64,6 +64,8 @@ export function fieldErrors(found: readonly ValidationError[], parent = ''): Fie
 function ownErrors(error: ValidationError, field: string): FieldError[] {
   const failed = Object.entries(error.constraints ?? {});
   if (failed.length === 0) return [];
+  const places = failed.flatMap(([rule, message]) => placesOf(rule, message, error.value));
+  if (places.length > 0) return places.map((place) => fieldError(`${field}.${place}`, 'wrong_type'));
   const found = failed.map(
     ([rule, message]) => declared(error, rule, field) ?? fieldError(field, codeOf(rule, message)),
   );
@@ -71,6 +73,12 @@ function ownErrors(error: ValidationError, field: string): FieldError[] {
   // Of a value that is absent or of the wrong type, nothing else that the rules say is of use.
   if (error.value === undefined) return [fieldError(field, 'required')];
   return found.find(({ code }) => code === 'wrong_type') ? [fieldError(field, 'wrong_type')] : found;
+}
+
+/** `@IsString({ each: true })` does not say which one is none; only its message tells it from `@IsString()`. */
+function placesOf(rule: string, message: string, value: unknown): number[] {
+  if (rule !== 'isString' || !message.startsWith('each value') || !Array.isArray(value)) return [];
+  return value.flatMap((one, place) => (typeof one === 'string' ? [] : [place]));
 }
 
 /** A decorator can say its own code and message: `context: { code, message: { en, ko } }`. */

@@ -40,6 +40,11 @@ class Thing {
   items?: Item[];
 
   @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  tags?: string[];
+
+  @IsOptional()
   @ValidateNested()
   @Type(() => Item)
   one?: Item;
@@ -130,6 +135,12 @@ describe('validation', () => {
       { word: 'abc', items: [{ name: 'ab' }, { name: 'a' }] },
       ['items.1.name:too_short'],
     ],
+    [
+      'the items that are no strings',
+      { word: 'abc', tags: ['a', 1, 'b', null] },
+      ['tags.1:wrong_type', 'tags.3:wrong_type'],
+    ],
+    ['a string for a list', { word: 'abc', tags: 'a' }, ['tags:wrong_type']],
     ['the other end of a length', { word: 'abc', one: { name: 'abcdef' } }, ['one.name:too_long']],
     ['a string for an object', { word: 'abc', one: 'x' }, ['one:wrong_type']],
     [

@@ -58,6 +58,12 @@ describe('renderProblem', () => {
     );
   });
 
+  it('tells which of several reasons it was, where a detail is given', () => {
+    const problem = Teapot({ detail: { en: 'It is full.', ko: '가득 찼습니다.' } });
+    expect(renderProblem(problem, CONTEXT).detail).toBe('가득 찼습니다.');
+    expect(renderProblem(problem, { ...CONTEXT, language: 'en' }).detail).toBe('It is full.');
+  });
+
   it('tells refused fields last', () => {
     const body = renderProblem(
       Teapot({ errors: [{ field: 'a.0', code: 'required', message: TEXT }] }),

@@ -40,6 +40,8 @@ export interface ProblemDefinition {
 export interface ProblemOptions {
   /** Headers of the answer, such as `WWW-Authenticate` or `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** In place of the definition's: where the caller needs to know which of several reasons it was. */
+  readonly detail?: LocalizedText;
   /** The refused fields, told to the caller. */
   readonly errors?: readonly FieldError[];
   /** For the log alone: never told to the caller. */
@@ -52,6 +54,7 @@ export interface ProblemOptions {
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly headers: Readonly<Record<string, string>>;
+  readonly detail: LocalizedText;
   readonly errors: readonly FieldError[] | undefined;
   readonly logDetail: string | undefined;
 
@@ -61,6 +64,7 @@ export class Problem extends Error {
   ) {
     super(definition.code, options.cause === undefined ? undefined : { cause: options.cause });
     this.headers = { ...definition.headers, ...options.headers };
+    this.detail = options.detail ?? definition.detail;
     this.errors = options.errors;
     this.logDetail = options.logDetail;
   }

@@ -26,13 +26,13 @@ export interface ProblemContext {
 
 /** Renders a problem for its caller. What is only for the log is left out. */
 export function renderProblem(problem: Problem, context: ProblemContext): ProblemBody {
-  const { code, status, title, detail } = problem.definition;
+  const { code, status, title } = problem.definition;
   const { language } = context;
   return {
     type: `urn:sumun:problem:${code}`,
     title: title[language],
     status,
-    detail: detail[language],
+    detail: problem.detail[language],
     instance: context.instance,
     code,
     request_id: context.requestId,
