@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access/index.js';
 import { AdminModule } from './admin/index.js';
+import { AuditModule } from './audit/index.js';
 import { AuthModule } from './auth/index.js';
 import { KeysModule } from './keys/index.js';
 import { PasswordsModule } from './passwords/index.js';
@@ -15,6 +16,7 @@ import { LimitsModule } from './platform/limits/index.js';
 import { LoggingModule } from './platform/logging/index.js';
 import { DocumentController, DocumentModule } from './platform/openapi/index.js';
 import { RequestsModule } from './platform/requests/index.js';
+import { TimersModule } from './platform/timers/index.js';
 import { ProtectedModule } from './protected/index.js';
 import { RolesModule } from './roles/index.js';
 import { SessionsModule } from './sessions/index.js';
@@ -35,6 +37,7 @@ export class AppModule {
         CryptoModule,
         DatabaseModule,
         EventsModule,
+        TimersModule,
         ControlModule,
         LimitsModule,
         RequestsModule,
@@ -64,6 +67,8 @@ export class AppModule {
         // 9: feature modules
         ProtectedModule,
         AdminModule,
+        // listens
+        AuditModule,
       ],
     };
   }
