@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access/index.js';
+import { AuditModule } from './audit/index.js';
 import { AuthModule } from './auth/index.js';
 import { KeysModule } from './keys/index.js';
 import { PasswordsModule } from './passwords/index.js';
@@ -14,6 +15,7 @@ import { LimitsModule } from './platform/limits/index.js';
 import { LoggingModule } from './platform/logging/index.js';
 import { DocumentController, DocumentModule } from './platform/openapi/index.js';
 import { RequestsModule } from './platform/requests/index.js';
+import { TimersModule } from './platform/timers/index.js';
 import { ProtectedModule } from './protected/index.js';
 import { SessionsModule } from './sessions/index.js';
 import { TokensModule } from './tokens/index.js';
@@ -33,6 +35,7 @@ export class AppModule {
         CryptoModule,
         DatabaseModule,
         EventsModule,
+        TimersModule,
         ControlModule,
         LimitsModule,
         RequestsModule,
@@ -59,6 +62,8 @@ export class AppModule {
         AuthModule,
         // 9: feature modules
         ProtectedModule,
+        // listens
+        AuditModule,
       ],
     };
   }

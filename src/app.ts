@@ -12,6 +12,7 @@ import { Readiness } from './platform/health/index.js';
 import { createHttpAdapter, installHttp } from './platform/http/index.js';
 import { Log, NestLogger } from './platform/logging/index.js';
 import { OpenApiDocument } from './platform/openapi/index.js';
+import { Timers } from './platform/timers/index.js';
 import { SessionsService } from './sessions/index.js';
 
 /** What opening the ground did, for the lines that tell how the start went. */
@@ -68,5 +69,6 @@ export async function start(app: NestFastifyApplication): Promise<Opened> {
     if (!app.get(KeyRing).loaded) throw new Error('The signing keys are not loaded.');
   });
   await app.get(ControlServer).listen();
+  app.get(Timers).start();
   return opened;
 }

@@ -2,6 +2,7 @@ import { createApp, open } from './app.js';
 import { loadConfiguration, type Configuration } from './platform/config/index.js';
 import { ControlCommands, runInService } from './platform/control/index.js';
 import { DatabaseInUse, DatabaseRefused, embeddedData } from './platform/database/index.js';
+import { Timers } from './platform/timers/index.js';
 
 /** Runs a command by its name. */
 export type RunCommand = (name: string, input: unknown) => Promise<unknown>;
@@ -22,9 +23,12 @@ export async function withService<T>(work: (run: RunCommand) => Promise<T>): Pro
       },
     );
     const commands = app.get(ControlCommands);
-    return await work((name, input) =>
+    const done = await work((name, input) =>
       held ? runInService(configuration.dataDir, name, input) : commands.run(name, input),
     );
+    // What a service would do after its next interval: nobody may start one for long.
+    if (!held) await app.get(Timers).runAll();
+    return done;
   } finally {
     await app.close();
   }

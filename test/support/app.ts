@@ -9,6 +9,7 @@ import { Clock } from '../../src/platform/clock/index.js';
 import { loadConfiguration, type Configuration } from '../../src/platform/config/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import { createHttpAdapter } from '../../src/platform/http/index.js';
+import { Timers } from '../../src/platform/timers/index.js';
 import { HttpClient } from './http-client.js';
 import { FrozenClock } from './frozen-clock.js';
 import { makePlace, type Place } from './place.js';
@@ -45,6 +46,11 @@ export interface TestApp {
   stop(): Promise<void>;
 }
 
+/** A test runs what is due by `runAll`; a timer would do it in the middle of another test's sentence. */
+class StillTimers extends Timers {
+  override start(): void {}
+}
+
 const running = new Set<TestApp>();
 // Also those of a test that failed half-way: what listens on would keep the whole run from ending.
 afterAll(async () => {
@@ -67,6 +73,8 @@ export async function assemble(
   })
     .overrideProvider(Clock)
     .useValue(clock)
+    .overrideProvider(Timers)
+    .useValue(new StillTimers())
     .compile();
   const nest = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(limits), {
     bodyParser: false,

@@ -54,6 +54,11 @@ export class Secrets {
     return idsOf(this.key('wrap'))[0]!;
   }
 
+  /** The ids of the keys of one purpose, the current one's first. */
+  keyIds(purpose: Purpose): string[] {
+    return idsOf(this.key(purpose));
+  }
+
   /** The shared secrets of `HS256`. */
   jwtSecrets(): { readonly current: string; readonly previous?: string } {
     if (this.shared === undefined) throw new Error('There is no shared secret: not loaded, or not HS256.');

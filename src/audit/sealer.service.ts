@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { Secrets } from '../platform/crypto/index.js';
+import { Database } from '../platform/database/index.js';
+import { Log } from '../platform/logging/index.js';
+import { Timers } from '../platform/timers/index.js';
+import { headToText, link, START, type Head } from './audit-chain.js';
+import { AuditRepository } from './audit.repository.js';
+
+const INTERVAL_SECONDS = 2;
+
+/** So few that the embedded database's one connection is given back before anybody notices. */
+const BATCH_ROWS = 250;
+
+/**
+ * Gives committed rows their place in the chain, on one node at a time. Nobody waits for it: rows are written
+ * without a place, and without a look at the rows before them.
+ */
+@Injectable()
+export class SealerService {
+  /** The last head that this node made: it must be found where it was left. */
+  private left: Head | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly repository: AuditRepository,
+    private readonly secrets: Secrets,
+    private readonly log: Log,
+    timers: Timers,
+  ) {
+    timers.every(INTERVAL_SECONDS, 'Sealing the audit log', async () => void (await this.seal()));
+  }
+
+  /** Seals what is committed, batch by batch, and answers how many rows that were. */
+  async seal(batchRows = BATCH_ROWS): Promise<number> {
+    if (!(await this.repository.hasUnsealed(this.database.orm))) return 0;
+    let sealed = 0;
+    for (;;) {
+      const rows = await this.sealBatch(batchRows);
+      sealed += rows;
+      if (rows < batchRows) return sealed;
+    }
+  }
+
+  private async sealBatch(limit: number): Promise<number> {
+    const key = this.secrets.key('audit').current;
+    const places = await this.database.transaction(async (tx) => {
+      if (!(await this.repository.tryLock(tx))) return [];
+      const rows = await this.repository.unsealed(tx, limit);
+      if (rows.length === 0) return [];
+      let head = (await this.repository.head(tx)) ?? START;
+      if (this.left) this.compare(this.left, await this.repository.sealAt(tx, this.left.no));
+      const chained = rows.map(({ mac }) => (head = link(key, head, mac)));
+      await this.repository.place(
+        tx,
+        rows.map(({ id }) => id),
+        chained,
+      );
+      return chained;
+    });
+    const head = places.at(-1);
+    if (head) {
+      this.left = head;
+      // Whoever cuts the end of the chain off in the database does not reach what was logged: audit:verify --head.
+      this.log.info({ audit_head: headToText(head), rows: places.length }, 'audit log sealed');
+    }
+    return places.length;
+  }
+
+  private compare(left: Head, found: Buffer | undefined): void {
+    if (found?.equals(left.mac)) return;
+    this.log.error({ audit_head: headToText(left) }, 'the audit log was cut or changed: run audit:verify');
+    this.left = undefined;
+  }
+}
