@@ -7,7 +7,12 @@ import { EVERY_CORE, PINNING, startLoad, startServer } from './processes.js';
 import { median, spread } from './statistics.js';
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '24' }, requests: { type: 'string', default: '8000' } },
+  options: {
+    rounds: { type: 'string', default: '24' },
+    requests: { type: 'string', default: '8000' },
+    /** An empty PostgreSQL database: logins are measured on it, too. */
+    database: { type: 'string' },
+  },
 });
 const ROUNDS = Number(options.rounds);
 const REQUESTS = Number(options.requests);
@@ -112,7 +117,7 @@ function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
-function report(costs, shares) {
+function report(costs, logins) {
   const base = costs['raw node:http'];
   const ratio = (name) => costs[name].map((value, i) => value / base[i]);
   const difference = (a, b) => costs[a].map((value, i) => value - costs[b][i]);
@@ -141,7 +146,12 @@ function report(costs, shares) {
       spread(firstSight),
       median(firstSight) <= 1.15,
     ],
-    ['logins as % of pure argon2id', '≥ 90', spread(shares, 0), median(shares) >= 90],
+    ...Object.entries(logins).map(([database, shares]) => [
+      `logins as % of pure argon2id, ${database}`,
+      '≥ 90',
+      spread(shares, 0),
+      median(shares) >= 90,
+    ]),
   ].map(([what, aim, figure, met]) => `| ${what} | ${aim} | ${figure} | ${met ? 'met' : 'missed'} |`);
   progress('');
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model.trim()}, ${PINNING}`);
@@ -156,12 +166,12 @@ const running = [];
 const directories = [];
 
 /** Each server on data of its own; all of them are stopped, and their data removed, at the end. */
-async function begin(name, core) {
+async function begin(name, core, env = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'sumun-bench-'));
   directories.push(directory);
   const server = await startServer(
     name,
-    { DATA_DIR: directory, LOG_LEVEL: 'error', RATE_LIMITS: 'off' },
+    { DATA_DIR: directory, LOG_LEVEL: 'error', RATE_LIMITS: 'off', ...env },
     core,
   );
   running.push(server);
@@ -178,7 +188,12 @@ try {
   const load = startLoad();
   running.push(load);
   const costs = await measureRequests(servers, load);
-  report(costs, await measureLogins(await begin('sumun', EVERY_CORE), load));
+  const logins = { embedded: await measureLogins(await begin('sumun', EVERY_CORE), load) };
+  if (options.database !== undefined) {
+    const onServer = await begin('sumun', EVERY_CORE, { DATABASE_URL: options.database });
+    logins.PostgreSQL = await measureLogins(onServer, load);
+  }
+  report(costs, logins);
 } finally {
   await Promise.all(running.map((one) => one.stop()));
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
