@@ -8,6 +8,11 @@ const shared = {
   transform,
 };
 
+const toBuild = {
+  '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/$1.js',
+  '^(\\.{1,2}/.*)\\.js$': '$1',
+};
+
 export default {
   maxWorkers: 2,
   // Starting the app and its database takes a second or two, on a busy machine several.
@@ -23,12 +28,16 @@ export default {
       ...shared,
       displayName: 'app',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/mutation/'],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-      moduleNameMapper: {
-        '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/$1.js',
-        '^(\\.{1,2}/.*)\\.js$': '$1',
-      },
+      moduleNameMapper: toBuild,
+    },
+    {
+      ...shared,
+      displayName: 'mutation',
+      testMatch: ['<rootDir>/test/mutation/**/*.test.ts'],
+      moduleNameMapper: toBuild,
     },
   ],
 };

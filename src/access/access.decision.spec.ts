@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Clock } from '../platform/clock/index.js';
 import { Problem } from '../platform/problem/index.js';
 import { AccessDecision } from './access.decision.js';
+import { AdoptedPolicies } from './adopted-policies.js';
 import type { AccessPolicy } from './access-policy.js';
 import type { Requirements } from './access-rule.js';
 import type { Grants } from './grants.js';
@@ -41,9 +42,10 @@ const modules = {
 } as unknown as ModuleRef;
 const clock = { seconds: () => NOW } as Clock;
 
-const decision = new AccessDecision(modules, clock, { grants });
-decision.adopt(First);
-decision.adopt(Second);
+const policies = new AdoptedPolicies(modules);
+const decision = new AccessDecision(policies, clock, { grants });
+policies.adopt(First);
+policies.adopt(Second);
 
 function caller(given: Partial<Principal> = {}): Principal {
   const usual = { roles: ['user'], permissions: new Set<string>(), authTime: NOW, acr: 'aal1' };
@@ -119,7 +121,7 @@ describe('permissions', () => {
   });
 
   it('grants nothing while no module knows roles', async () => {
-    expect(await answer(asked, holder, new AccessDecision(modules, clock))).toEqual(
+    expect(await answer(asked, holder, new AccessDecision(policies, clock))).toEqual(
       lacking('note:read note:write'),
     );
   });
@@ -201,13 +203,13 @@ describe('policies', () => {
   });
 
   it('one that was never adopted lets nobody through', async () => {
-    await expect(answer({ policies: [Elsewhere] })).rejects.toThrow();
+    await expect(answer({ policies: [Elsewhere] })).rejects.toThrow('Elsewhere was not adopted');
   });
 
   it('are adopted when the app starts, and what cannot be asked is named', () => {
-    expect(decision.adopt(First)).toBeUndefined();
-    expect(decision.adopt(Elsewhere)).toBe('no module provides the policy Elsewhere as a singleton');
-    expect(decision.adopt(NoPolicy as never)).toBe('NoPolicy has no method allows()');
+    expect(policies.adopt(First)).toBeUndefined();
+    expect(policies.adopt(Elsewhere)).toBe('no module provides the policy Elsewhere as a singleton');
+    expect(policies.adopt(NoPolicy as never)).toBe('NoPolicy has no method allows()');
   });
 });
 

@@ -1,9 +1,8 @@
-import { Injectable, Optional } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { Injectable, Optional, type Type } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Type } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import type { AccessPolicy } from './access-policy.js';
+import { AdoptedPolicies } from './adopted-policies.js';
 import { Forbidden, STEP_UP_CHALLENGE, StepUpRequired } from './access.problems.js';
 import type { Requirements } from './access-rule.js';
 import { Grants } from './grants.js';
@@ -17,10 +16,8 @@ import { rankOf, type StepUpDemand } from './step-up.js';
  */
 @Injectable()
 export class AccessDecision {
-  private readonly policies = new Map<Type<AccessPolicy>, AccessPolicy>();
-
   constructor(
-    private readonly modules: ModuleRef,
+    private readonly policies: AdoptedPolicies,
     private readonly clock: Clock,
     @Optional() private readonly grants?: Grants,
   ) {}
@@ -31,19 +28,6 @@ export class AccessDecision {
     this.requirePermissions(asked.permissions, caller);
     if (asked.stepUp) requireStepUp(asked.stepUp, caller, this.clock.seconds());
     return this.ask(asked.policies, caller, request);
-  }
-
-  /** Finds the instance of each policy, once, when the app starts. Answers what is wrong with it, if anything. */
-  adopt(policy: Type<AccessPolicy>): string | undefined {
-    if (this.policies.has(policy)) return undefined;
-    try {
-      const instance = this.modules.get<AccessPolicy>(policy, { strict: false });
-      if (typeof instance.allows !== 'function') return `${policy.name} has no method allows()`;
-      this.policies.set(policy, instance);
-      return undefined;
-    } catch {
-      return `no module provides the policy ${policy.name} as a singleton`;
-    }
   }
 
   /** A permission counts when the token names it and one of the caller's roles grants it still. */
@@ -61,7 +45,7 @@ export class AccessDecision {
     from = 0,
   ): true | Promise<true> {
     for (let at = from; at < policies.length; at++) {
-      const verdict = this.policies.get(policies[at]!)!.allows(caller, request);
+      const verdict = this.policies.of(policies[at]!).allows(caller, request);
       if (verdict instanceof Promise) {
         return verdict.then((late) => {
           requireTrue(late);
@@ -84,7 +68,7 @@ function requireRoles(sets: Requirements['roles'], { roles }: Principal): void {
 function requireStepUp(demand: StepUpDemand, { authTime, acr }: Principal, now: number): void {
   const { maxAge } = demand;
   if (maxAge !== undefined && !(now - authTime <= maxAge)) throw stepUp(demand);
-  if (demand.acr !== undefined && rankOf(acr) < rankOf(demand.acr)) throw stepUp(demand);
+  if (rankOf(acr) < rankOf(demand.acr)) throw stepUp(demand);
 }
 
 /** Truthy is not enough: a policy that returns what it found, or forgets to wait, lets nobody through. */

@@ -1,5 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { AuthOptional, AuthRequired, declarationsOn, Public } from './access.decorators.js';
+import {
+  AuthOptional,
+  AuthRequired,
+  declarationsOn,
+  Policy,
+  Public,
+  RequirePermissions,
+  Roles,
+  StepUp,
+} from './access.decorators.js';
+import { definePermissions, definedPermissions, type Defined, type PermissionName } from './permissions.js';
+
+const _DEED_PERMISSIONS = definePermissions('deed:write', 'deed:read');
+declare global {
+  interface PermissionCatalogue extends Defined<typeof _DEED_PERMISSIONS> {}
+}
 
 function Note(): MethodDecorator & ClassDecorator {
   return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor): void => {
@@ -63,5 +78,64 @@ describe('the access decorators', () => {
     expect(credentials(Sibling)).toEqual(['public']);
     expect(credentials(Parent)).toEqual(['bearer']);
     expect(credentials(Child)).toEqual([]);
+  });
+});
+
+describe('permissions', () => {
+  it('are known to the running app, in order', () => {
+    expect(definedPermissions()).toEqual(['deed:read', 'deed:write']);
+  });
+
+  it.each(['deed', 'deed:', ':read', 'Deed:read', 'deed:read:all', 'deed:r d', 'deed:"', 'deed:\\\\', '1:a'])(
+    'RFC 6749 §3.3: %p is refused, for a scope or a challenge would not hold it',
+    (name) => {
+      expect(() => definePermissions(name as PermissionName)).toThrow('is not resource:action');
+    },
+  );
+
+  it('one that is defined already is refused: two features would grant each other’s', () => {
+    expect(() => definePermissions('deed:read')).toThrow('"deed:read" is defined twice');
+  });
+
+  it('one that no feature defines does not compile', () => {
+    // @ts-expect-error nobody defines it
+    RequirePermissions('deed:shred');
+    // @ts-expect-error no permission at all
+    RequirePermissions();
+    expect(RequirePermissions('deed:read')).toBeInstanceOf(Function);
+  });
+});
+
+describe('what no caller could ever meet is told, for the start to report', () => {
+  const loose = { Roles, StepUp, Policy } as unknown as Record<
+    string,
+    (...given: unknown[]) => ClassDecorator
+  >;
+
+  it.each([
+    ['Roles', [], 'names no role'],
+    ['Roles', ['a b'], 'which no roles are called'],
+    ['Roles', ['a|b'], 'which no roles are called'],
+    ['Roles', ['admin', ''], 'which no roles are called'],
+    ['StepUp', [{}], 'asks for neither'],
+    ['StepUp', [{ maxAge: '0s' }], 'is no duration'],
+    ['StepUp', [{ maxAge: '5' }], 'is no duration'],
+    ['StepUp', [{ maxAge: '-5m' }], 'is no duration'],
+    ['StepUp', [{ maxAge: '1.5h' }], 'is no duration'],
+    ['StepUp', [{ maxAge: '' }], 'is no duration'],
+    ['StepUp', [{ acr: 'aal3' }], 'which no token has'],
+    ['StepUp', [{ maxAge: '5m', acr: '' }], 'which no token has'],
+    ['Policy', [undefined], 'names no class'],
+  ])('%s(%j)', (name, given, reason) => {
+    class Holder {}
+    loose[name]!(...given)(Holder);
+    expect(declarationsOn(Holder)[0]!.unmeetable).toContain(reason);
+  });
+
+  it('and nothing where one could', () => {
+    @Roles('admin')
+    @StepUp({ maxAge: '90d', acr: 'aal1' })
+    class Holder {}
+    expect(declarationsOn(Holder).map(({ unmeetable }) => unmeetable)).toEqual([undefined, undefined]);
   });
 });

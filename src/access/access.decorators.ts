@@ -134,7 +134,8 @@ function declare(declaration: AccessDeclaration): AccessDecorator {
   };
 
   function add(holder: Target, key?: string | symbol): void {
-    Reflect.defineMetadata(ACCESS, [...declarationsOn(holder, key), declaration], holder, key!);
+    // Decorators are applied from the lowest up: in front, so that the list reads as it is written.
+    Reflect.defineMetadata(ACCESS, [declaration, ...declarationsOn(holder, key)], holder, key!);
   }
 }
 

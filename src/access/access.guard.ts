@@ -72,8 +72,9 @@ export class AccessGuard implements CanActivate {
   }
 
   private async requireClient(context: ExecutionContext): Promise<boolean> {
-    if (this.clients === undefined) throw Forbidden();
-    context.switchToHttp().getRequest<FastifyRequest>().client = await this.clients.authenticate(context);
+    // Without the port the app had not started.
+    const client = await this.clients!.authenticate(context);
+    context.switchToHttp().getRequest<FastifyRequest>().client = client;
     return true;
   }
 }

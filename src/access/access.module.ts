@@ -3,6 +3,7 @@ import { APP_GUARD, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { ClockModule } from '../platform/clock/index.js';
 import { AccessDecision } from './access.decision.js';
+import { AdoptedPolicies } from './adopted-policies.js';
 import { AccessGuard } from './access.guard.js';
 import { ACCESS_DECLARED, AccessCatalogue, type AccessDeclared } from './catalogue/index.js';
 import type { AccessRule } from './access-rule.js';
@@ -22,9 +23,9 @@ export class AccessModule implements OnApplicationBootstrap {
 
   constructor(
     private readonly catalogue: AccessCatalogue,
-    private readonly decision: AccessDecision,
-    @Optional() private readonly clients: ClientAuthenticator | undefined,
+    private readonly policies: AdoptedPolicies,
     host: HttpAdapterHost,
+    @Optional() private readonly clients?: ClientAuthenticator,
   ) {
     // As soon as there is a server: plugins bring routes before Nest registers its own.
     host.init$.subscribe(() => this.watch(host.httpAdapter.getInstance<FastifyInstance>()));
@@ -38,6 +39,7 @@ export class AccessModule implements OnApplicationBootstrap {
       providers: [
         AccessCatalogue,
         AccessDecision,
+        AdoptedPolicies,
         { provide: ACCESS_DECLARED, useValue: options.declare ?? [] },
         { provide: APP_GUARD, useClass: AccessGuard },
       ],
@@ -52,10 +54,9 @@ export class AccessModule implements OnApplicationBootstrap {
   }
 
   private unenforceable({ credential, requirements }: AccessRule): string[] {
-    const policies = requirements?.policies ?? [];
     return [
       ...(credential === 'client' && !this.clients ? ['no module binds ClientAuthenticator'] : []),
-      ...policies.flatMap((policy) => this.decision.adopt(policy) ?? []),
+      ...(requirements?.policies ?? []).flatMap((policy) => this.policies.adopt(policy) ?? []),
     ];
   }
 

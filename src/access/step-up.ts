@@ -29,13 +29,13 @@ export function renderDuration(seconds: number): string {
 }
 
 /** 0 for what is no level, which is below all of them. */
-export function rankOf(acr: string): number {
+export function rankOf(acr: string | undefined): number {
   return ASSURANCE_LEVELS.indexOf(acr as AssuranceLevel) + 1;
 }
 
 /** What meets both. */
 export function strictest(a: StepUpDemand, b: StepUpDemand): StepUpDemand {
   const maxAge = Math.min(a.maxAge ?? Infinity, b.maxAge ?? Infinity);
-  const acr = rankOf(a.acr ?? '') >= rankOf(b.acr ?? '') ? a.acr : b.acr;
+  const acr = rankOf(a.acr) >= rankOf(b.acr) ? a.acr : b.acr;
   return { ...(maxAge < Infinity && { maxAge }), ...(acr && { acr }) };
 }

@@ -162,6 +162,13 @@ describe('readContent', () => {
     });
   });
 
+  it('null is a value like any other, however deep', () => {
+    expect(readContent(tokenOf(HEADER, encode('{"a":null,"b":[null]}'))).payload).toEqual({
+      a: null,
+      b: [null],
+    });
+  });
+
   it.each([
     '',
     '[]',

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { accessCatalogue } from '../../src/access/index.js';
 import { resigned } from '../builders/access-tokens.js';
-import { aSignedInUser } from '../builders/users.js';
+import { aUser, signIn } from '../builders/users.js';
+import type { Answer } from '../support/answer.js';
 import { startApp } from '../support/app.js';
 import { openapi, type Operation } from '../support/documented-answers.js';
 
@@ -10,23 +11,69 @@ const app = await startApp();
 
 const { entries } = app.nest.get(accessCatalogue.AccessCatalogue);
 
-const good = (await aSignedInUser(app)).tokens.access_token;
-const expired = resigned(app, good, { claims: { exp: app.clock.seconds() } });
-const misdirected = resigned(app, good, { claims: { aud: 'https://elsewhere.example' } });
+/** One who holds all that can be held, signed in a moment ago. */
+async function aHolder(): Promise<string> {
+  const user = await aUser(app);
+  await app.sql(
+    `INSERT INTO user_roles (user_id, role) VALUES ('${user.id}', 'admin') ON CONFLICT DO NOTHING`,
+  );
+  return (await signIn(app, user)).access_token;
+}
 
-/** What the callers of a matrix present, and the refusal that each is due where a token is needed. */
-const CALLERS: [string, string | undefined, string | undefined][] = [
-  ['nobody', undefined, 'unauthenticated'],
-  ['an expired token', expired, 'token_expired'],
-  ['a token for another audience', misdirected, 'invalid_token'],
-  ['a good token', good, undefined],
-];
+const holder = await aHolder();
+const CALLERS: Record<string, string | undefined> = {
+  nobody: undefined,
+  'an expired token': resigned(app, holder, { claims: { exp: app.clock.seconds() } }),
+  'a token for another audience': resigned(app, holder, { claims: { aud: 'https://elsewhere.example' } }),
+  'a token without roles and permissions': resigned(app, holder, { claims: { roles: [], scope: '' } }),
+  // The roles grant all, and the token was issued with less.
+  'a token without permissions': resigned(app, holder, { claims: { scope: '' } }),
+  // The token names all, and no role grants it any more.
+  'a token whose roles grant nothing': resigned(app, holder, { claims: { roles: [] } }),
+  'a sign-in of long ago': resigned(app, holder, { claims: { auth_time: 1 } }),
+};
 
-const REFUSALS = ['unauthenticated', 'invalid_token', 'token_expired', 'token_revoked', 'forbidden'];
+interface Asked {
+  readonly credential: string;
+  readonly roles?: string[][];
+  readonly permissions?: string[];
+  readonly step_up?: { max_age?: number; acr?: string };
+  readonly policies?: string[];
+}
+
+/** The code that an operation owes a caller, by what the document says of it; undefined where it is reached. */
+function due({ credential, roles, permissions, step_up }: Asked, caller: string): string | undefined {
+  if (credential !== 'bearer') return undefined;
+  if (caller === 'nobody') return 'unauthenticated';
+  if (caller === 'an expired token') return 'token_expired';
+  if (caller === 'a token for another audience') return 'invalid_token';
+  if (caller === 'a sign-in of long ago') return step_up?.max_age ? 'step_up_required' : undefined;
+  const lacksRole = roles && caller !== 'a token without permissions';
+  return lacksRole || permissions ? 'forbidden' : undefined;
+}
+
+/** RFC 6750 §3.1, RFC 9470 §3: what stands in the challenge of each refusal, by what the document says. */
+function challengeDue(
+  code: string,
+  { roles, permissions, step_up }: Asked,
+  caller: string,
+): string | undefined {
+  if (code === 'unauthenticated') return 'Bearer';
+  if (code === 'forbidden') {
+    const lacksRole = roles && caller !== 'a token without permissions';
+    return lacksRole ? undefined : `Bearer error="insufficient_scope", scope="${permissions!.join(' ')}"`;
+  }
+  if (code !== 'step_up_required') return 'Bearer error="invalid_token"';
+  const { max_age, acr } = step_up!;
+  const asked = [...(max_age ? [`max_age="${max_age}"`] : []), ...(acr ? [`acr_values="${acr}"`] : [])];
+  return ['Bearer error="insufficient_user_authentication"', ...asked].join(', ');
+}
+
 const SECURITY: Record<string, object[]> = {
   public: [],
   optional: [{ bearer: [] }, {}],
   bearer: [{ bearer: [] }],
+  client: [{ client: [] }],
 };
 
 const operations = Object.entries(openapi['paths'] as Record<string, Record<string, Operation>>).flatMap(
@@ -52,25 +99,50 @@ describe('access.lock', () => {
   });
 });
 
+const NOBODYS_ID = '019aaf36-9d34-7a3f-8f1c-0f6f0a6f7c11';
+
 describe.each(operations)('%s %s', (method, path, operation) => {
-  const { credential } = operation['x-access'] as { credential: string };
+  const asked = operation['x-access'] as Asked;
+
+  function call(token: string | undefined): Promise<Answer> {
+    // A body that no operation takes: what is reached refuses it, or finds nobody, and changes nothing.
+    const json = method === 'GET' ? undefined : { no_operation_has_this_field: 1 };
+    return app.http.request(method, path.replace(/\{\w+\}/g, NOBODYS_ID), { token, json });
+  }
 
   it('says in the document what the catalogue says', () => {
     const entry = entries.find(
       (one) => one.method === method && one.path === path.replace(/\{(\w+)\}/g, ':$1'),
     );
-    expect(credential).toBe(entry?.rule.credential);
-    expect(operation['security']).toEqual(SECURITY[credential]);
+    const { credential, requirements } = entry!.rule;
+    expect(asked).toEqual({
+      credential,
+      ...(requirements?.roles.length && { roles: requirements.roles }),
+      ...(requirements?.permissions.length && { permissions: requirements.permissions }),
+      ...(requirements?.stepUp && {
+        step_up: JSON.parse(
+          JSON.stringify({ max_age: requirements.stepUp.maxAge, acr: requirements.stepUp.acr }),
+        ),
+      }),
+      ...(requirements?.policies.length && { policies: requirements.policies.map(({ name }) => name) }),
+    });
+    expect(operation['security']).toEqual(SECURITY[asked.credential]);
   });
 
-  it.each(CALLERS)('is open or closed to %s as it says', async (_, token, refusal) => {
-    // A body that no operation takes: what is reached refuses it, and changes nothing.
-    const json = method === 'GET' ? undefined : { no_operation_has_this_field: 1 };
-    const { status, body } = await app.http.request(method, path, { token, json });
-    const refused = status === 401 || status === 403 ? (body.code as string) : undefined;
-    if (credential === 'bearer') expect(refused).toBe(refusal);
-    else expect(refused).toBeUndefined();
-    if (refused === undefined) expect(status).toBe(json ? 400 : 200);
-    else expect(REFUSALS).toContain(refused);
+  it.each(Object.keys(CALLERS))('answers %s as it says', async (caller) => {
+    const { status, body, headers } = await call(CALLERS[caller]);
+    const refused = [401, 403].includes(status) ? (body.code as string) : undefined;
+    const expected = due(asked, caller);
+    // A policy may refuse whom all the rest lets through.
+    if (expected === undefined && asked.policies) return expect([undefined, 'forbidden']).toContain(refused);
+    expect(refused).toBe(expected);
+    if (expected === undefined) expect([200, 201, 204, 400, 404, 409]).toContain(status);
+    else expect(headers['www-authenticate']).toBe(challengeDue(expected, asked, caller));
+  });
+
+  it('lets through whom it says', async () => {
+    const { status, body } = await call(await aHolder());
+    if (asked.policies && status === 403) return expect(body.code).toBe('forbidden');
+    expect([200, 201, 204, 400, 404, 409]).toContain(status);
   });
 });

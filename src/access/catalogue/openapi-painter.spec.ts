@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { defineProblem, Problems } from '../../platform/problem/index.js';
-import type { Credential } from '../access-rule.js';
+import type { Credential, Requirements } from '../access-rule.js';
 import type { CatalogueEntry } from './access-catalogue.js';
 import { operationsOf, paintAccess, problemsOf } from './openapi-painter.js';
 
@@ -39,6 +39,7 @@ describe('paintAccess', () => {
     ['public', []],
     ['optional', [{ bearer: [] }, {}]],
     ['bearer', [{ bearer: [] }]],
+    ['client', [{ client: [] }]],
   ])('%s: replaces what stands there', (credential, security) => {
     const document = documentOf({ '/a': ['get'] });
     paintAccess(document, [entry('GET', '/a', credential)]);
@@ -47,6 +48,46 @@ describe('paintAccess', () => {
       credential,
     });
   });
+
+  it('tells programs all that is asked, and only what is', () => {
+    class Owns {}
+    const paint = (requirements: Partial<Requirements>) => {
+      const document = documentOf({ '/a': ['get'] });
+      const rule = {
+        credential: 'bearer',
+        requirements: { roles: [], permissions: [], policies: [], ...requirements },
+      } as const;
+      paintAccess(document, [{ method: 'GET', path: '/a', rule }]);
+      return (document.paths['/a']!.get as unknown as Record<string, unknown>)['x-access'];
+    };
+    const all: Requirements = {
+      roles: [['admin', 'staff'], ['owner']],
+      permissions: ['a:b'],
+      stepUp: { maxAge: 300, acr: 'aal2' },
+      policies: [Owns as never],
+    };
+    expect(paint(all)).toEqual({
+      credential: 'bearer',
+      roles: [['admin', 'staff'], ['owner']],
+      permissions: ['a:b'],
+      step_up: { max_age: 300, acr: 'aal2' },
+      policies: ['Owns'],
+    });
+    expect(paint({ roles: [['admin']] })).toEqual({ credential: 'bearer', roles: [['admin']] });
+    expect(paint({ stepUp: { acr: 'aal2' } })).toEqual({ credential: 'bearer', step_up: { acr: 'aal2' } });
+  });
+
+  it.each([
+    ['client', ['client']],
+    ['bearer', []],
+  ] as const)(
+    '%s: the scheme of clients stands in the document where a route asks for it',
+    (given, schemes) => {
+      const document = documentOf({ '/a': ['get'] });
+      paintAccess(document, [entry('GET', '/a', given)]);
+      expect(Object.keys(document.components?.securitySchemes ?? {})).toEqual(schemes);
+    },
+  );
 
   it('tells methods of one path apart, and finds parameters under their other spelling', () => {
     const document = documentOf({ '/a/{id}/b/{other_id}': ['get', 'post'] });
@@ -77,6 +118,19 @@ describe('problemsOf', () => {
     ['bearer', ['unauthenticated', 'invalid_token', 'token_expired', 'token_revoked', 'own']],
   ])('%s: what the rule refuses with, then what the handler declares', (credential, codes) => {
     expect(problemsOf(entry('GET', '/a', credential)).map(({ code }) => code)).toEqual(codes);
+  });
+
+  it.each<[Partial<Requirements>, string[]]>([
+    [{ roles: [['admin']] }, ['forbidden']],
+    [{ permissions: ['a:b'] }, ['forbidden']],
+    [{ policies: [class {} as never] }, ['forbidden']],
+    [{ stepUp: { maxAge: 1 } }, ['step_up_required']],
+    [{ roles: [['admin']], stepUp: { maxAge: 1 } }, ['step_up_required', 'forbidden']],
+  ])('%j adds %j', (requirements, added) => {
+    const { rule, ...rest } = entry('GET', '/a', 'bearer');
+    const asked = { roles: [], permissions: [], policies: [], ...requirements };
+    const codes = problemsOf({ ...rest, rule: { ...rule, requirements: asked } }).map(({ code }) => code);
+    expect(codes.slice(4, -1)).toEqual(added);
   });
 
   it('of a route without a handler are those of its rule', () => {

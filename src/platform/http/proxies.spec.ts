@@ -53,6 +53,8 @@ describe('the address of the client', () => {
     ['a peer on a socket of both families', '::ffff:10.0.0.1', '203.0.113.9', '203.0.113.9'],
     ['… that nobody trusts', '::ffff:203.0.113.1', '198.51.100.1', '203.0.113.1'],
     ['a peer with a zone', 'fe80::1%eth0', '203.0.113.9', '203.0.113.9'],
+    ['a client with a zone', '10.0.0.1', '2001:db8::9%1', '2001:db8::9'],
+    ['a zone where there is none', '10.0.0.1', '203.0.113.9%1', '10.0.0.1'],
     ['garbage next to the peer', '10.0.0.1', '203.0.113.9, garbage', '10.0.0.1'],
     ['garbage behind a good hop', '10.0.0.1', '203.0.113.9, garbage, 10.0.0.2', '10.0.0.2'],
     ['an empty entry', '10.0.0.1', '203.0.113.9, , 10.0.0.2', '10.0.0.2'],

@@ -53,11 +53,11 @@ export class TrustedProxies {
 
 /** One spelling an address: limits are counted, and sessions shown, by it. */
 function normalized(address: string): string | undefined {
-  const bare = address.split('%', 1)[0]!;
-  const version = isIP(bare);
+  const version = isIP(address);
   if (version === 0) return undefined;
-  if (version === 4) return bare;
-  const canonical = new SocketAddress({ address: bare, family: 'ipv6' }).address;
+  if (version === 4) return address;
+  // Without the zone (`%eth0`), too.
+  const canonical = new SocketAddress({ address, family: 'ipv6' }).address;
   const mapped = canonical.startsWith('::ffff:') ? canonical.slice('::ffff:'.length) : '';
   return isIP(mapped) === 4 ? mapped : canonical;
 }

@@ -48,18 +48,14 @@ export class MemoryRateLimits extends RateLimits {
     return {
       granted: false,
       exceeded: over.map(({ limit }) => limit),
-      retryAfterSeconds: Math.max(1, Math.ceil(longest / 1000)),
+      retryAfterSeconds: Math.ceil(longest / 1000),
     };
   }
 
   /** The tries of a key that still count. */
   private current(name: string, key: string, now: number): Tries | undefined {
-    const keys = this.byName.get(name);
-    const tries = keys?.find(key);
-    if (!keys || !tries) return undefined;
-    const expired = tries.expire(now);
-    this.size -= expired;
-    if (expired > 0 && tries.count === 0) keys.forget(tries);
+    const tries = this.byName.get(name)?.find(key);
+    if (tries) this.size -= tries.expire(now);
     return tries;
   }
 

@@ -41,7 +41,7 @@ export class Tries {
   expire(now: number): number {
     const young = this.times.findIndex((at) => at + this.windowMillis > now);
     const old = young < 0 ? this.times.length : young;
-    if (old > 0) this.times.splice(0, old);
+    this.times.splice(0, old);
     return old;
   }
 
