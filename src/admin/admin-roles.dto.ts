@@ -28,7 +28,7 @@ export class RoleDto {
 
 export class RolePageDto {
   items: RoleDto[];
-  /** For `cursor`; null on the last page. */
+  /** For `cursor`; null on the last page. @example 0S8b2xWXbX1Lq0yJ7dWm4TAxOWFhZjM2 */
   next_cursor: string | null;
 }
 
@@ -73,6 +73,6 @@ export class PermissionDto {
 
 export class PermissionPageDto {
   items: PermissionDto[];
-  /** For `cursor`; null on the last page. */
+  /** For `cursor`; null on the last page. @example 0S8b2xWXbX1Lq0yJ7dWm4TAxOWFhZjM2 */
   next_cursor: string | null;
 }

@@ -63,7 +63,11 @@ export class AdminUsersController {
     return AdminUserDto.of(await this.creation.create(body, originOf(request, caller.userId)));
   }
 
-  /** One user */
+  /**
+   * Look at a user
+   *
+   * @remarks Whoever it is, also one that is disabled.
+   */
   @Get(':id')
   @RequirePermissions('user:read')
   @Problems(NotFound, ServiceUnavailable)

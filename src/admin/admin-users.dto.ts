@@ -12,7 +12,7 @@ const SEARCH_MAX_LENGTH = 254;
 
 /** A user, as administration sees it. */
 export class AdminUserDto extends UserDto {
-  /** Since when the user may not sign in; null where it may. RFC 3339, UTC. */
+  /** Since when the user may not sign in; null where it may. RFC 3339, UTC. @example 2026-11-23T01:02:03.456Z */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   disabled_at: string | null;
 
@@ -23,7 +23,7 @@ export class AdminUserDto extends UserDto {
 
 export class AdminUserPageDto {
   items: AdminUserDto[];
-  /** For `cursor`; null on the last page. */
+  /** For `cursor`; null on the last page. @example 0S8b2xWXbX1Lq0yJ7dWm4TAxOWFhZjM2 */
   next_cursor: string | null;
 }
 
@@ -65,7 +65,7 @@ export class CreateUserDto {
   @userFields.IsAddress()
   email: string;
 
-  /** Without one nobody can sign in until an operator sets it (`users:set-password`). */
+  /** Without one nobody can sign in until an operator sets it (`users:set-password`). @example 'correct horse battery staple' */
   @ValidateIf((dto: CreateUserDto) => dto.password !== undefined)
   @IsNewPassword()
   password?: string;

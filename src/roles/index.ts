@@ -1,5 +1,5 @@
 export { RolesModule } from './roles.module.js';
-export { requireFittingScope, RolesService } from './roles.service.js';
+export { RolesService } from './roles.service.js';
 export { ADMIN_ROLE, DEFAULT_ROLE, permissionsGranted, type Role } from './role.js';
 export { IsRoleName } from './role.decorators.js';
 export { Conflict } from './roles.problems.js';

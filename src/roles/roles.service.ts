@@ -83,7 +83,8 @@ export class RolesService {
 
   /** @throws `conflict` where the name is taken; `validation_failed` */
   async create(tx: Transaction, name: string, permissions: readonly string[], origin: Origin): Promise<Role> {
-    requirePermissions(permissions);
+    requireDefined(permissions);
+    this.requireFittingScope(permissions, 'permissions');
     if (await this.find(tx, name)) throw Conflict({ detail: ROLE_EXISTS });
     const role = { name, builtIn: false, permissions: sorted(permissions), createdAt: this.clock.now() };
     await this.repository.insert(tx, role);
@@ -95,7 +96,8 @@ export class RolesService {
   /** @throws `conflict` for admin; `validation_failed` */
   async change(tx: Transaction, role: Role, permissions: readonly string[], origin: Origin): Promise<Role> {
     if (role.name === ADMIN_ROLE) throw Conflict({ detail: ADMIN_IS_FIXED });
-    requirePermissions(permissions);
+    requireDefined(permissions);
+    this.requireFittingScope(permissions, 'permissions');
     const added = permissions.filter((one) => !role.permissions.includes(one)).sort();
     const removed = role.permissions.filter((one) => !permissions.includes(one));
     if (added.length + removed.length === 0) return role;
@@ -113,6 +115,16 @@ export class RolesService {
     await this.events.publish(tx, RoleDeleted(origin, {}, { role: role.name }));
   }
 
+  /** @throws `validation_failed` where one access token could not name all of them */
+  requireFittingScope(permissions: readonly string[], field: 'permissions' | 'roles'): void {
+    if (fitsScope(permissions)) return;
+    const message = {
+      en: `All permissions of one user must fit ${SCOPE_LIMIT_BYTES} bytes, with a space between them.`,
+      ko: `사용자 한 명의 모든 권한은 공백으로 구분하여 ${SCOPE_LIMIT_BYTES}바이트를 넘을 수 없습니다.`,
+    };
+    throw ValidationFailed({ errors: [fieldError(field, 'too_long', message)] });
+  }
+
   private async write(tx: Transaction, name: string, permissions: readonly string[]): Promise<void> {
     const turn = this.definitions.takeTurn();
     await this.repository.setPermissions(tx, name, permissions);
@@ -120,24 +132,13 @@ export class RolesService {
   }
 }
 
-function requirePermissions(permissions: readonly string[]): void {
+function requireDefined(permissions: readonly string[]): void {
   const defined = new Set(definedPermissions());
   refuseItems(
     'permissions',
     permissions.map((permission) => !defined.has(permission)),
     { en: 'There is no such permission.', ko: '존재하지 않는 권한입니다.' },
   );
-  requireFittingScope(permissions);
-}
-
-/** @throws `validation_failed` where one access token could not name all of them */
-export function requireFittingScope(permissions: readonly string[], field = 'permissions'): void {
-  if (fitsScope(permissions)) return;
-  const message = {
-    en: `All permissions of one user must fit ${SCOPE_LIMIT_BYTES} bytes, with a space between them.`,
-    ko: `사용자 한 명의 모든 권한은 공백으로 구분하여 ${SCOPE_LIMIT_BYTES}바이트를 넘을 수 없습니다.`,
-  };
-  throw ValidationFailed({ errors: [fieldError(field, 'too_long', message)] });
 }
 
 function refuseItems(field: string, refused: readonly boolean[], message: LocalizedText): void {

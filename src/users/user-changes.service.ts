@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import type { Transaction } from '../platform/database/index.js';
 import { Events, type Origin } from '../platform/events/index.js';
-import { ADMIN_ROLE, Conflict, requireFittingScope, RolesService } from '../roles/index.js';
+import { ADMIN_ROLE, Conflict, RolesService } from '../roles/index.js';
 import type { RaisedUser, User } from './user.js';
 import {
   UserCreated,
@@ -40,7 +40,7 @@ export class UserChangesService {
   /** @throws `email_taken`; `validation_failed` where the roles' permissions are too many */
   async create(tx: Transaction, made: NewUser, origin: Origin): Promise<User> {
     const granted = await this.roles.reader(tx);
-    requireFittingScope(granted(made.roles), 'roles');
+    this.roles.requireFittingScope(granted(made.roles), 'roles');
     const user = await this.users.create(tx, made);
     const { id, email, roles } = user;
     await this.events.publish(tx, UserCreated(origin, { id, email }, { roles }));
@@ -68,7 +68,7 @@ export class UserChangesService {
     if (added.length + removed.length === 0) return undefined;
     if (removed.includes(ADMIN_ROLE)) await this.requireOtherAdmin(tx, user);
     const granted = await this.roles.reader(tx);
-    requireFittingScope(granted(names), 'roles');
+    this.roles.requireFittingScope(granted(names), 'roles');
     await this.repository.setRoles(tx, user.id, names);
     await this.events.publish(tx, UserRolesChanged(origin, { id: user.id }, { added, removed }));
     return this.repository.raise(tx, user.id, this.clock.now());
@@ -107,7 +107,8 @@ export class UserChangesService {
   /** @throws `validation_failed` on `permissions` where somebody who holds the role would hold too many */
   async requireFittingScopes(tx: Transaction, role: string): Promise<void> {
     const granted = await this.roles.reader(tx);
-    for (const names of await this.repository.roleSetsWith(tx, role)) requireFittingScope(granted(names));
+    for (const names of await this.repository.roleSetsWith(tx, role))
+      this.roles.requireFittingScope(granted(names), 'permissions');
   }
 
   private async requireOtherAdmin(tx: Transaction, user: User): Promise<void> {
