@@ -19,18 +19,20 @@ function hasTaskset() {
 
 function run(core, file, args, env = {}) {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const [command, ...before] = PINNED
-    ? ['taskset', '-c', String(core), process.execPath]
-    : [process.execPath];
+  const [command, ...before] =
+    PINNED && core !== undefined ? ['taskset', '-c', String(core), process.execPath] : [process.execPath];
   return spawn(command, [...before, path, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }
 
+export const FIRST_CORE = 0;
+export const EVERY_CORE = undefined;
+
 /** A server, and a way to ask its process. */
-export async function startServer(name, env) {
-  const child = run(0, './servers.js', [name], env);
+export async function startServer(name, env, core = FIRST_CORE) {
+  const child = run(core, './servers.js', [name], env);
   const [{ port }] = await once(child, 'message');
   const waiting = new Map();
   let last = 0;

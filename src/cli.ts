@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { createApp } from './app.js';
+import { addAuditCommands } from './audit-commands.js';
 import { addDatabaseCommands } from './database-commands.js';
 import { EX_USAGE, exitCodeOf, explain } from './exit-codes.js';
 import { accessLockOf, CONFIGURATION, documentOf, staleness, write, type Generated } from './generated.js';
@@ -36,6 +37,7 @@ generates('config', 'Print the table of configuration variables', 'README.md and
 
 addUserCommands(program);
 addDatabaseCommands(program);
+addAuditCommands(program);
 
 /** A command that prints what the code makes, and compares or writes the committed file. */
 function generates(

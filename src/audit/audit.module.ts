@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common';
+import { AuditVerifyCommand } from './audit-verify.command.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditService } from './audit.service.js';
 import { SealerService } from './sealer.service.js';
+import { VerificationService } from './verification.service.js';
 
-@Module({ providers: [AuditService, AuditRepository, SealerService] })
+@Module({
+  providers: [AuditService, AuditRepository, SealerService, VerificationService, AuditVerifyCommand],
+})
 export class AuditModule {}

@@ -44,12 +44,15 @@ export class AuditRepository {
     return found.length > 0;
   }
 
-  /** What is committed and has no place yet, in the order in which it happened. */
-  unsealed(database: Queryable, limit: number): Promise<Pick<AuditRow, 'id' | 'mac'>[]> {
+  /**
+   * What is committed and has no place yet, in the order in which it happened; after a row, for what a run has
+   * sealed lies dead at the beginning of the index and would be stepped over again for every batch.
+   */
+  unsealed(database: Queryable, limit: number, after?: string): Promise<Pick<AuditRow, 'id' | 'mac'>[]> {
     return database
       .select({ id: auditEvents.id, mac: auditEvents.mac })
       .from(auditEvents)
-      .where(isNull(auditEvents.sealNo))
+      .where(unsealedAfter(after))
       .orderBy(auditEvents.id)
       .limit(limit);
   }
@@ -95,12 +98,7 @@ export class AuditRepository {
   }
 
   unsealedAfter(database: Queryable, id: string | undefined, limit: number): Promise<AuditRow[]> {
-    return database
-      .select()
-      .from(auditEvents)
-      .where(and(isNull(auditEvents.sealNo), id === undefined ? undefined : gt(auditEvents.id, id)))
-      .orderBy(auditEvents.id)
-      .limit(limit);
+    return database.select().from(auditEvents).where(unsealedAfter(id)).orderBy(auditEvents.id).limit(limit);
   }
 
   async countSealedUpTo(database: Queryable, no: number): Promise<number> {
@@ -150,4 +148,8 @@ export class AuditRepository {
       .where(and(isNotNull(auditEvents.subjectSalt), about));
     return (origins.rowCount ?? 0) + (subjects.rowCount ?? 0);
   }
+}
+
+function unsealedAfter(id: string | undefined) {
+  return and(isNull(auditEvents.sealNo), id === undefined ? undefined : gt(auditEvents.id, id));
 }

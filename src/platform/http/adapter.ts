@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -33,7 +34,19 @@ export function createHttpAdapter(limits: Partial<HttpLimits> = {}): FastifyAdap
 /** A caller's id is taken in only where it cannot forge a log line or a header. */
 function requestId(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : v7();
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : v7({ random: randomness() });
+}
+
+const POOL = Buffer.alloc(16 * 256);
+let used = POOL.length;
+
+/** Sixteen bytes of a pool: asked for one id at a time, the system's generator cost a tenth of a request. */
+function randomness(): Uint8Array {
+  if (used === POOL.length) {
+    randomFillSync(POOL);
+    used = 0;
+  }
+  return POOL.subarray(used, (used += 16));
 }
 
 /** What the router refuses before any hook runs: a path that does not decode, or one too long to name anything. */

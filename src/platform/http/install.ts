@@ -40,19 +40,16 @@ export function installHttp(app: NestFastifyApplication, settings: HttpSettings 
   if (settings.production) warnOfStrangers(instance, proxies, log);
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
-  instance.addHook('onSend', (request, _reply, payload, done) => {
-    noteAnswer(request.raw);
-    done(null, payload);
-  });
-  endConnectionsWithService(instance);
+  leave(instance);
   app.useGlobalFilters(new ProblemFilter(log));
   app.useGlobalPipes(new ValidationPipe());
 }
 
 function enter(instance: FastifyInstance, cors: Cors): onRequestHookHandler {
-  const fixed = { ...instance.securityHeaders, 'Cache-Control': 'no-store' };
+  // Names as the framework keeps them: on every request it would make each anew in lower case.
+  const fixed = lowerCased({ ...instance.securityHeaders, 'Cache-Control': 'no-store' });
   return (request, reply, done) => {
-    reply.headers(fixed).header('X-Request-Id', request.id);
+    reply.headers(fixed).header('x-request-id', request.id);
     if (isAmbiguous(request.raw.rawHeaders)) return done(MalformedRequest());
     // Before the body: nobody uploads 64 KiB to a path that does not exist, and 404 goes before 413 and 415.
     if (request.is404) {
@@ -63,6 +60,10 @@ function enter(instance: FastifyInstance, cors: Cors): onRequestHookHandler {
     tameContentType(request);
     done();
   };
+}
+
+function lowerCased(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /**
@@ -94,13 +95,14 @@ function tameContentType(request: FastifyRequest): void {
  * RFC 9112 §9.6 has a server say "close" in the last response of a connection. Unsaid, the connection of a
  * request in flight would be kept for the client's next one, and the stop would wait for that.
  */
-function endConnectionsWithService(instance: FastifyInstance): void {
+function leave(instance: FastifyInstance): void {
   let closing = false;
   instance.addHook('preClose', (done) => {
     closing = true;
     done();
   });
-  instance.addHook('onSend', (_request, reply, payload, done) => {
+  instance.addHook('onSend', (request, reply, payload, done) => {
+    noteAnswer(request.raw);
     if (closing) reply.header('Connection', 'close');
     done(null, payload);
   });
