@@ -11,6 +11,8 @@ import {
   normalizeAddress,
 } from './user.js';
 
+export { hasCleanCharacters };
+
 /** An email address: trimmed and lower-cased, then checked; ASCII, at most 254 characters. */
 export function IsAddress(): PropertyDecorator {
   return applyDecorators(
