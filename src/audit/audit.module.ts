@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditVerifyCommand } from './audit-verify.command.js';
+import { AuditController } from './audit.controller.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditService } from './audit.service.js';
 import { FoldedRefusalsService } from './folded-refusals.service.js';
@@ -7,6 +8,7 @@ import { SealerService } from './sealer.service.js';
 import { VerificationService } from './verification.service.js';
 
 @Module({
+  controllers: [AuditController],
   providers: [
     AuditService,
     AuditRepository,
