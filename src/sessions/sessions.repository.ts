@@ -34,7 +34,9 @@ export interface Rotation {
 export class SessionsRepository {
   /**
    * Opens a session for the user that was proved, in the version that was proved: a password changed or a
-   * user disabled while the old password was being hashed leaves no session behind.
+   * user disabled while the old password was being hashed leaves no session behind. Of several at once each waits
+   * for the one before, and counts its session: locked only for sharing, two could end the same oldest sessions
+   * in opposite order, a deadlock.
    */
   async insert(tx: Transaction, session: NewSession): Promise<boolean> {
     const { rowCount } = await tx.execute(sql`
@@ -48,7 +50,7 @@ export class SessionsRepository {
       FROM ${users}
       WHERE ${users.id} = ${session.userId} AND ${users.version} = ${session.userVersion}
         AND ${users.disabledAt} IS NULL
-      FOR SHARE`);
+      FOR NO KEY UPDATE`);
     return rowCount === 1;
   }
 
