@@ -16,7 +16,7 @@ export const RANKS = [
   ['sessions'],
   ['tokens'],
   ['auth', 'oauth'],
-  ['protected', 'notes', 'admin', 'audit'],
+  ['protected', 'notes', 'admin', 'audit', 'testing'],
 ];
 
 // A folder that no line names is a feature module, like those of the last line: it needs no entry here.
@@ -91,6 +91,13 @@ const doors = [
     severity: 'error',
     from: { path: '^src/', pathNot: ['^src/audit/', '^src/(?:app\\.module|cli|audit-commands)\\.ts$'] },
     to: { path: '^src/audit/' },
+  },
+  {
+    name: 'testing-only-in-tests',
+    comment: 'The test kit signs in as anybody: only tests import it, and nothing of the service.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/testing/' },
+    to: { path: '^src/testing/' },
   },
   {
     name: 'product-without-tests',
@@ -208,12 +215,13 @@ const health = [
   // Workers and child processes are started by their URL, which no import shows.
   {
     name: 'no-dead-files',
-    comment: 'Neither the service, the command line nor index.ts reaches this file: delete it or use it.',
+    comment:
+      'Neither the service, the command line, index.ts nor the test kit reaches this file: delete it or use it.',
     severity: 'error',
-    from: { path: '^src/(?:main|cli|index)\\.ts$' },
+    from: { path: '^src/(?:main|cli|index|testing/index)\\.ts$' },
     to: {
       path: '^src/',
-      pathNot: [SPEC, '^src/(?:main|cli|index)\\.ts$', '\\.(?:worker|make|d)\\.ts$'],
+      pathNot: [SPEC, '^src/(?:main|cli|index|testing/index)\\.ts$', '\\.(?:worker|make|d)\\.ts$'],
       reachable: false,
     },
   },

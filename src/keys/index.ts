@@ -1,5 +1,6 @@
 export { KeysModule } from './keys.module.js';
 export { KeyRing, type KeysLoaded } from './key-ring.service.js';
 export type { SigningAlgorithm, SigningKey, VerificationKey } from './signing-key.js';
-export { sharedSecretKey } from './signing-key.js';
+export { makeKeyPair, sharedSecretKey } from './signing-key.js';
+export { TestKeys } from './test-keys.js';
 export { KEYS_LIST, type KeyLine } from './keys-list.command.js';

@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
-import { Configuration } from '../platform/config/index.js';
+import { Configuration, processInProduction } from '../platform/config/index.js';
 import { Secrets } from '../platform/crypto/index.js';
 import { publicJwk, sharedSecretKey, type SigningKey, type VerificationKey } from './signing-key.js';
 import { SigningKeysService } from './signing-keys.service.js';
+import { refuseTestKeys, TestKeys } from './test-keys.js';
 
 /** What loading found, for the lines that tell how the start went. */
 export interface KeysLoaded {
@@ -28,7 +29,10 @@ export class KeyRing {
     private readonly secrets: Secrets,
     private readonly stored: SigningKeysService,
     private readonly clock: Clock,
-  ) {}
+    @Optional() private readonly tests?: TestKeys,
+  ) {
+    refuseTestKeys(tests, configuration.production || processInProduction());
+  }
 
   /** The key that signs now. @throws before {@link load}. */
   get current(): SigningKey {
@@ -66,7 +70,8 @@ export class KeyRing {
       shared[0] ?? pairs.find((_, i) => kept[i]!.stage === 'current' && kept[i]!.algorithm === jwtAlgorithm);
     if (!signing) throw new Error(`There is no current ${jwtAlgorithm} key.`);
     this.signing = signing;
-    this.verifying = new Map([...pairs, ...shared].map((key) => [key.kid, key]));
+    const verifying: VerificationKey[] = [...(this.tests?.keys ?? []), ...pairs, ...shared];
+    this.verifying = new Map(verifying.map((key) => [key.kid, key]));
     this.published = jwtAlgorithm === 'HS256' ? [] : pairs.map(publicJwk);
     this.listeners.forEach((listener) => listener());
     return { algorithm: jwtAlgorithm, kid: signing.kid, made };

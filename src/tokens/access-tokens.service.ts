@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { v7 as uuidv7 } from 'uuid';
 import { accessProblems, type Principal } from '../access/index.js';
-import { KeyRing, type VerificationKey } from '../keys/index.js';
+import { KeyRing, type SigningKey, type VerificationKey } from '../keys/index.js';
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
 import type { Session } from '../sessions/index.js';
@@ -33,8 +33,17 @@ export class AccessTokensService {
     private readonly clock: Clock,
   ) {}
 
-  /** Issues an access token of the RFC 9068 profile, signed by the current key, as of the given instant. */
-  async issue(caller: Caller, session: Session, at: Date): Promise<IssuedToken> {
+  /**
+   * Issues an access token of the RFC 9068 profile, as of the given instant.
+   *
+   * @param key the current one, but for the test kit
+   */
+  async issue(
+    caller: Caller,
+    session: Pick<Session, 'id' | 'authenticatedAt' | 'amr'>,
+    at: Date,
+    key: SigningKey = this.keys.current,
+  ): Promise<IssuedToken> {
     const { issuer, audience, accessTokenTtlSeconds } = this.configuration;
     const iat = Math.floor(at.getTime() / 1000);
     const scope = caller.permissions.join(' ');
@@ -54,7 +63,7 @@ export class AccessTokensService {
       amr: session.amr,
       acr: ONE_FACTOR,
     };
-    const { kid, algorithm, signWith } = this.keys.current;
+    const { kid, algorithm, signWith } = key;
     const token = await this.jwt.signAsync(claims, {
       privateKey: signWith,
       header: { alg: algorithm, typ: 'at+jwt', kid },

@@ -23,6 +23,7 @@ const BREACHES: readonly Breach[] = [
   ['door-for-tests', 'test/e2e/deep.test.ts', '../../src/users/user.js'],
   ['rank-9', 'src/billing/sideways.ts', '../protected/index.js'],
   ['audit-only-listens', 'src/app.ts', './audit/index.js'],
+  ['testing-only-in-tests', 'src/app.ts', './testing/index.js'],
   ['product-without-tests', 'src/users/tested.ts', '../../test/support/mailbox.js'],
   ['dto-only-in-controllers', 'src/users/users.service.ts', './user.dto.js'],
   ['repository-only-in-services', 'src/users/users.controller.ts', './users.repository.js'],
@@ -65,9 +66,18 @@ const ALLOWED: readonly (readonly [from: string, imports: string])[] = [
 ];
 
 const TARGETS = [
-  ...['users', 'auth', 'mail', 'passwords', 'sessions', 'tokens', 'audit', 'billing', 'protected'].map(
-    (m) => `src/${m}/index.ts`,
-  ),
+  ...[
+    'users',
+    'auth',
+    'mail',
+    'passwords',
+    'sessions',
+    'tokens',
+    'audit',
+    'billing',
+    'protected',
+    'testing',
+  ].map((m) => `src/${m}/index.ts`),
   ...['http', 'clock', 'database'].map((folder) => `src/platform/${folder}/index.ts`),
   ...['user.ts', 'user.dto.ts', 'users.repository.ts', 'users.table.ts'].map((name) => `src/users/${name}`),
   ...['src/platform/http/inner.ts', 'src/auth/auth.dto.ts', 'src/app.ts', 'src/app.module.ts'],

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { afterAll } from '@jest/globals';
-import type { Type } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module.js';
@@ -24,7 +24,7 @@ export interface AppOptions {
   /** Variables, as an operator sets them. */
   readonly env?: Record<string, string>;
   /** Feature modules beside the app's own, as another team would add them. */
-  readonly modules?: readonly Type[];
+  readonly modules?: readonly (Type | DynamicModule)[];
   /** Before the routes are made: for what a test adds to the server itself. */
   readonly prepare?: (nest: NestFastifyApplication) => void;
   /** Time-outs that a test can wait for. */

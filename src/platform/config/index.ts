@@ -3,6 +3,7 @@ export { Configuration } from './configuration.js';
 export { launchedByNpm } from './launched-by-npm.js';
 export { loadConfiguration } from './load.js';
 export { ConfigurationError, type Mistake } from './mistake.js';
+export { processInProduction } from './process-environment.js';
 export type { Rate } from './parsers.js';
 export { renderConfigurationTable, renderDotEnv } from './render.js';
 export { VARIABLES } from './variables.js';

@@ -1,0 +1,1 @@
+export { TestIssuer, type TestToken, type TestUser } from './test-issuer.js';
