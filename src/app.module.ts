@@ -4,6 +4,7 @@ import { AdminModule } from './admin/index.js';
 import { AuditModule } from './audit/index.js';
 import { AuthModule } from './auth/index.js';
 import { KeysModule } from './keys/index.js';
+import { NotesModule } from './notes/index.js';
 import { PasswordsModule } from './passwords/index.js';
 import { ClockModule } from './platform/clock/index.js';
 import { ConfigModule, type Configuration } from './platform/config/index.js';
@@ -66,6 +67,7 @@ export class AppModule {
         AuthModule,
         // 9: feature modules
         ProtectedModule,
+        NotesModule,
         AdminModule,
         // listens
         AuditModule,

@@ -8,6 +8,7 @@ const TAGS: Record<string, string> = {
   auth: 'Registering, signing in and out, and keeping a session alive.',
   users: 'The account itself.',
   admin: 'Administration of users and roles. What is changed must be held: nobody hands on more than that.',
+  notes: 'An example with an entity of its own: notes, each for its owner and for admins.',
   protected: 'The smallest protected feature module.',
   keys: 'What verifiers need.',
   health: 'For what watches the process.',

@@ -2,6 +2,9 @@ import { ControlCommands } from '../../src/platform/control/index.js';
 import type { TestApp } from '../support/app.js';
 import { aUser, signIn, type SignedInUser } from './users.js';
 
+/** What the built-in role `user` grants. */
+export const SCOPE_OF_USERS = 'note:read note:write';
+
 /** An admin as every installation gets its first: from the command line. */
 export async function anAdmin(app: TestApp): Promise<SignedInUser> {
   const user = await aUser(app);

@@ -126,3 +126,8 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
       (constraint === undefined || (link as { constraint?: unknown }).constraint === constraint),
   );
 }
+
+/** Whether a statement failed because a row that it refers to is gone (SQLSTATE 23503). */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return chainOf(error).some((link) => codeOf(link) === '23503');
+}

@@ -7,6 +7,7 @@ export {
   DatabaseRefused,
   DatabaseUnavailable,
   isDatabaseUnavailable,
+  isForeignKeyViolation,
   isUniqueViolation,
 } from './failures.js';
 export type { Queryable, Transaction } from './queryable.js';

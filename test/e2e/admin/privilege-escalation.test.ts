@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aHolderOf, anAdmin, aRole, setRoles } from '../../builders/administration.js';
+import { aHolderOf, anAdmin, aRole, setRoles, SCOPE_OF_USERS } from '../../builders/administration.js';
 import { anAddress, aSignedInUser, aUser, signIn } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 
@@ -170,7 +170,7 @@ describe('privilege escalation', () => {
     // What is new is not in the token; a refresh brings it.
     expect((await send(holder.tokens.access_token, 'GET', '/admin/roles')).status).toBe(403);
     const { body } = await app.http.post('/auth/refresh', { refresh_token: holder.tokens.refresh_token });
-    expect(body.scope).toBe('role:read user:read');
+    expect(body.scope).toBe(`${SCOPE_OF_USERS} role:read user:read`);
     expect((await send(body.access_token, 'GET', '/admin/roles')).status).toBe(200);
   });
 
@@ -182,6 +182,6 @@ describe('privilege escalation', () => {
     });
     expect([answer.status, answer.body.code]).toEqual([401, 'token_revoked']);
     const { scope } = (await signIn(app, other)) as unknown as { scope: string };
-    expect(scope).toBe('');
+    expect(scope).toBe(SCOPE_OF_USERS);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { anAdmin, aHolderOf } from '../../builders/administration.js';
+import { anAdmin, aHolderOf, SCOPE_OF_USERS } from '../../builders/administration.js';
 import { claimsOf } from '../../builders/access-tokens.js';
 import { anAddress, aSignedInUser, aUser, PASSWORD, signIn } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
@@ -184,8 +184,8 @@ describe('the roles of a user', () => {
     const { body: fresh } = await app.http.post('/auth/refresh', {
       refresh_token: holder.tokens.refresh_token,
     });
-    expect(fresh.scope).toBe('');
-    expect(claimsOf(fresh.access_token)).toMatchObject({ roles: ['user'], scope: '' });
+    expect(fresh.scope).toBe(SCOPE_OF_USERS);
+    expect(claimsOf(fresh.access_token)).toMatchObject({ roles: ['user'], scope: SCOPE_OF_USERS });
     const narrowed = await list(fresh.access_token);
     expect([narrowed.status, narrowed.body.code]).toEqual([403, 'forbidden']);
     expect(narrowed.headers['www-authenticate']).toBe('Bearer error="insufficient_scope", scope="user:read"');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { definedPermissions, definePermissions } from '../../../src/access/index.js';
-import { aHolderOf, anAdmin, aRole, setRoles } from '../../builders/administration.js';
+import { aHolderOf, anAdmin, aRole, setRoles, SCOPE_OF_USERS } from '../../builders/administration.js';
 import { aUser, signIn } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 
@@ -100,7 +100,7 @@ describe('/admin/roles', () => {
     const holder = await aHolderOf(app, admin, 'user:read');
     await app.sql(`INSERT INTO role_permissions VALUES ('${holder.role}', 'gone:read')`);
     const { scope } = (await signIn(app, holder)) as unknown as { scope: string };
-    expect(scope).toBe('user:read');
+    expect(scope).toBe(`${SCOPE_OF_USERS} user:read`);
   });
 
   it('changes nothing where a change is refused', async () => {

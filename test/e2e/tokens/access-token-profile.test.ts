@@ -27,7 +27,7 @@ function expectClaims(claims: Record<string, unknown>, userId: string): void {
     ver: 1,
     client_id: 'first-party',
     roles: ['user'],
-    scope: '',
+    scope: 'note:read note:write',
     auth_time: 1_795_395_723,
     amr: ['pwd'],
     acr: 'aal1',
