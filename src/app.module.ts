@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access/index.js';
+import { AdminModule } from './admin/index.js';
 import { AuditModule } from './audit/index.js';
 import { AuthModule } from './auth/index.js';
 import { KeysModule } from './keys/index.js';
@@ -17,6 +18,7 @@ import { DocumentController, DocumentModule } from './platform/openapi/index.js'
 import { RequestsModule } from './platform/requests/index.js';
 import { TimersModule } from './platform/timers/index.js';
 import { ProtectedModule } from './protected/index.js';
+import { RolesModule } from './roles/index.js';
 import { SessionsModule } from './sessions/index.js';
 import { TokensModule } from './tokens/index.js';
 import { UsersModule } from './users/index.js';
@@ -50,6 +52,8 @@ export class AppModule {
         }),
         // 2
         KeysModule,
+        // 3
+        RolesModule,
         // 4
         UsersModule,
         // 5
@@ -62,6 +66,7 @@ export class AppModule {
         AuthModule,
         // 9: feature modules
         ProtectedModule,
+        AdminModule,
         // listens
         AuditModule,
       ],

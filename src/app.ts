@@ -12,6 +12,7 @@ import { Readiness } from './platform/health/index.js';
 import { createHttpAdapter, installHttp } from './platform/http/index.js';
 import { Log, NestLogger } from './platform/logging/index.js';
 import { OpenApiDocument } from './platform/openapi/index.js';
+import { RolesService } from './roles/index.js';
 import { Timers } from './platform/timers/index.js';
 import { SessionsService } from './sessions/index.js';
 
@@ -48,13 +49,14 @@ export async function furnish(app: NestFastifyApplication): Promise<NestFastifyA
   return app;
 }
 
-/** Opens what the app stands on: secrets, database, keys, and what was revoked before. */
+/** Opens what the app stands on: secrets, database, keys, what roles grant, and what was revoked before. */
 export async function open(app: NestFastifyApplication): Promise<Opened> {
   const secrets = app.get(Secrets);
   const { made } = await secrets.load();
   const database = app.get(Database);
   const opening = await database.open();
   const keys = await app.get(KeyRing).load();
+  await app.get(RolesService).load();
   await app.get(SessionsService).loadRevocations(database);
   return { secretsMade: made, secretKeyId: secrets.keyId, database: opening, keys };
 }

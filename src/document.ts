@@ -7,6 +7,7 @@ import { paintProblems } from './platform/openapi/index.js';
 const TAGS: Record<string, string> = {
   auth: 'Registering, signing in and out, and keeping a session alive.',
   users: 'The account itself.',
+  admin: 'Administration of users and roles. What is changed must be held: nobody hands on more than that.',
   protected: 'The smallest protected feature module.',
   keys: 'What verifiers need.',
   health: 'For what watches the process.',

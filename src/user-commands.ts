@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { USERS_GRANT, USERS_REVOKE, type RolesOfUser } from './admin/index.js';
 import { askPassword } from './ask-password.js';
 import { USERS_CREATE, USERS_SET_PASSWORD, type PasswordSet } from './auth/index.js';
 import { KEYS_LIST, type KeyLine } from './keys/index.js';
+import { rolesList } from './roles/index.js';
 import { withExistingService, withService } from './service-commands.js';
 import { print, printJson, printTable, Progress, type OutputOptions } from './terminal.js';
 import { usersList } from './users/index.js';
@@ -32,11 +34,63 @@ export function addUserCommands(program: Command): void {
       'Set a password and end all sessions of the account; the password is asked for, or read from standard input',
     )
     .action(setPassword);
+  addRoleCommands(program);
   program
     .command(KEYS_LIST)
     .option('--json', 'print a line of JSON for each')
     .description('List the signing keys; the private halves are not shown')
     .action(listKeys);
+}
+
+function addRoleCommands(program: Command): void {
+  program
+    .command(USERS_GRANT)
+    .argument('<email>', "the account's address")
+    .argument('<role>', 'the name of a role; admin holds every permission')
+    .option('--json', 'print the roles of the user as JSON')
+    .description('Give a role to a user; the first admin is made so')
+    .action((email: string, role: string, output: OutputOptions) =>
+      changeRole(USERS_GRANT, email, role, output),
+    );
+  program
+    .command(USERS_REVOKE)
+    .argument('<email>', "the account's address")
+    .argument('<role>', 'the name of a role')
+    .option('--json', 'print the roles of the user as JSON')
+    .description('Take a role from a user; the last admin keeps it')
+    .action((email: string, role: string, output: OutputOptions) =>
+      changeRole(USERS_REVOKE, email, role, output),
+    );
+  program
+    .command(rolesList.ROLES_LIST)
+    .option('--json', 'print a line of JSON for each')
+    .description('List the roles and the permissions that they grant')
+    .action(listRoles);
+}
+
+async function changeRole(
+  command: string,
+  email: string,
+  role: string,
+  { json }: OutputOptions,
+): Promise<void> {
+  const user = (await withExistingService((run) => run(command, { email, role }))) as RolesOfUser;
+  if (json) printJson(user);
+  else print(`${user.email} has the roles: ${user.roles.join(', ') || 'none'}.\n`);
+}
+
+async function listRoles({ json }: OutputOptions): Promise<void> {
+  const roles = (await withExistingService((run) => run(rolesList.ROLES_LIST, {}))) as rolesList.RoleLine[];
+  if (json) return roles.forEach(printJson);
+  printTable(
+    ['name', 'built_in', 'created_at', 'permissions'],
+    roles.map(({ name, built_in, created_at, permissions }) => [
+      name,
+      built_in ? 'yes' : 'no',
+      created_at,
+      permissions.join(' '),
+    ]),
+  );
 }
 
 async function createUser(email: string, { name, json }: OutputOptions & { name?: string }): Promise<void> {

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, ValidateIf } from 'class-validator';
 import { IsNewPassword, IsPresentedPassword } from '../passwords/index.js';
-import { IsAddress, IsName } from '../users/index.js';
+import { userFields } from '../users/index.js';
 import type { TokenSet } from './token-sets.js';
 
 export class RegisterDto {
@@ -9,7 +9,7 @@ export class RegisterDto {
    * ASCII, at most 254 characters; trimmed and lower-cased before it is checked.
    * @example kim@example.com
    */
-  @IsAddress()
+  @userFields.IsAddress()
   email: string;
 
   /**
@@ -25,13 +25,13 @@ export class RegisterDto {
    * @example 김하늘
    */
   @ValidateIf((dto: RegisterDto) => dto.name !== undefined && dto.name !== null)
-  @IsName()
+  @userFields.IsName()
   name?: string | null;
 }
 
 /** What an operator gives on the command line. */
 export class SetPasswordDto {
-  @IsAddress()
+  @userFields.IsAddress()
   email: string;
 
   @IsNewPassword()
@@ -40,7 +40,7 @@ export class SetPasswordDto {
 
 export class LoginDto {
   /** @example kim@example.com */
-  @IsAddress()
+  @userFields.IsAddress()
   email: string;
 
   /** @example 'correct horse battery staple' */

@@ -47,8 +47,10 @@ export class KnownClients {
   async isFamiliar(email: string, address: string): Promise<boolean> {
     const pair = pairOf(email, address);
     const seconds = this.configuration.rateLimits.loginFamiliarSeconds;
-    if (seconds === 0 || this.strangers.has(pair)) return false;
+    if (seconds === 0) return false;
+    // First: a login since then makes a pair familiar that was a stranger's when the database was asked.
     if (this.familiar.has(pair)) return true;
+    if (this.strangers.has(pair)) return false;
     const familiar = await this.sessions.hasLoggedIn(this.database, email, address, seconds);
     (familiar ? this.familiar : this.strangers).add(pair);
     return familiar;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { and, eq, gt, gte, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, eq, exists, gt, gte, isNotNull, isNull, max, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../platform/database/index.js';
+import type { Proof } from '../passwords/index.js';
 import { users } from '../users/index.js';
 import type { RefreshClaims } from './refresh-token.js';
 import type { Revocation } from './revocations.js';
@@ -33,7 +34,9 @@ export interface Rotation {
 export class SessionsRepository {
   /**
    * Opens a session for the user that was proved, in the version that was proved: a password changed or a
-   * user disabled while the old password was being hashed leaves no session behind.
+   * user disabled while the old password was being hashed leaves no session behind. Of several at once each waits
+   * for the one before, and counts its session: locked only for sharing, two could end the same oldest sessions
+   * in opposite order, a deadlock.
    */
   async insert(tx: Transaction, session: NewSession): Promise<boolean> {
     const { rowCount } = await tx.execute(sql`
@@ -47,7 +50,7 @@ export class SessionsRepository {
       FROM ${users}
       WHERE ${users.id} = ${session.userId} AND ${users.version} = ${session.userVersion}
         AND ${users.disabledAt} IS NULL
-      FOR SHARE`);
+      FOR NO KEY UPDATE`);
     return rowCount === 1;
   }
 
@@ -62,8 +65,7 @@ export class SessionsRepository {
         rotatedAt: at,
         lastUsedAt: at,
         idleExpiresAt,
-        // Never earlier than before: ACCESS_TOKEN_TTL may have been lowered since.
-        tokensExpireBy: sql`greatest(${sessions.tokensExpireBy}, ${tokensExpireBy.toISOString()}::timestamptz)`,
+        tokensExpireBy: this.notEarlier(tokensExpireBy),
         ip: device.ip,
         userAgent: device.userAgent,
       })
@@ -95,6 +97,49 @@ export class SessionsRepository {
       .set({ endedAt: at })
       .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
       .returning({ id: sessions.id, tokensExpireBy: sessions.tokensExpireBy });
+  }
+
+  /** When the last access token of a user's living sessions expires. */
+  async lastExpiry(tx: Transaction, userId: string): Promise<Date | null> {
+    const [row] = await tx
+      .select({ last: max(sessions.tokensExpireBy) })
+      .from(sessions)
+      .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)));
+    return row!.last;
+  }
+
+  /** Only of the user that was proved, in the version that was proved. */
+  async reauthenticate(
+    tx: Transaction,
+    id: SessionId,
+    proof: Proof,
+    at: Date,
+    tokensExpireBy: Date,
+  ): Promise<SessionRow | undefined> {
+    const proved = tx
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, proof.userId), eq(users.version, proof.userVersion), isNull(users.disabledAt)))
+      .for('share');
+    const [row] = await tx
+      .update(sessions)
+      .set({
+        authenticatedAt: proof.provenAt,
+        amr: [proof.method],
+        tokensExpireBy: this.notEarlier(tokensExpireBy),
+      })
+      .where(
+        and(
+          eq(sessions.id, id),
+          eq(sessions.userId, proof.userId),
+          isNull(sessions.endedAt),
+          gt(sessions.idleExpiresAt, at),
+          gt(sessions.expiresAt, at),
+          exists(proved),
+        ),
+      )
+      .returning();
+    return row;
   }
 
   /** A session that has ended, and how long its access tokens may live. */
@@ -145,6 +190,11 @@ export class SessionsRepository {
         ? { kind, subject, keepUntil }
         : { kind, subject, minVersion: minVersion ?? 0, keepUntil },
     );
+  }
+
+  /** ACCESS_TOKEN_TTL may have been lowered since the last token was issued. */
+  private notEarlier(tokensExpireBy: Date) {
+    return sql`greatest(${sessions.tokensExpireBy}, ${tokensExpireBy.toISOString()}::timestamptz)`;
   }
 
   private isLive({ sessionId, random }: RefreshClaims, at: Date) {

@@ -162,14 +162,31 @@ export class SessionsService {
    * access token of a lower version. Answers how many had not ended.
    */
   async endAll(tx: Transaction, userId: UserId, version: number): Promise<number> {
-    const at = this.clock.now();
-    const ended = await this.repository.endAll(tx, userId, at);
-    const expiries = ended.map(({ tokensExpireBy }) => tokensExpireBy.getTime());
-    const keepUntil = new Date(Math.max(this.tokensExpireBy(at).getTime(), ...expiries));
+    await this.revokeTokens(tx, userId, version);
+    return (await this.repository.endAll(tx, userId, this.clock.now())).length;
+  }
+
+  /**
+   * Revokes every access token of a user with a lower version, which was raised in the same transaction. Its
+   * sessions go on: a refresh gives tokens of the new one.
+   */
+  async revokeTokens(tx: Transaction, userId: UserId, version: number): Promise<void> {
+    const issuedNow = this.tokensExpireBy(this.clock.now());
+    // ACCESS_TOKEN_TTL may have been longer when they were issued.
+    const issuedBefore = await this.repository.lastExpiry(tx, userId);
+    const keepUntil = issuedBefore && issuedBefore > issuedNow ? issuedBefore : issuedNow;
     const revocation: Revocation = { kind: 'user', subject: userId, minVersion: version, keepUntil };
     await this.repository.recordRevocation(tx, revocation);
     afterCommit(tx, () => this.remember(revocation));
-    return ended.length;
+  }
+
+  /**
+   * The session from now on counts as authenticated when the user was proved anew; undefined where it has ended, or
+   * the user was disabled or changed since.
+   */
+  async reauthenticate(tx: Transaction, id: SessionId, proof: Proof): Promise<Session | undefined> {
+    const at = this.clock.now();
+    return this.repository.reauthenticate(tx, id, proof, at, this.tokensExpireBy(at));
   }
 
   /** Until the refresh token stops working, if it is not used before. */

@@ -11,11 +11,17 @@ export interface User {
   readonly roles: readonly string[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Since when the user may not sign in. */
+  readonly disabledAt: Date | null;
 }
 
-/** A user as an operator sees it. */
-export interface ListedUser extends User {
-  readonly disabledAt: Date | null;
+/** Which users a list is to hold; what is absent leaves none out. */
+export interface UserFilter {
+  /** Part of an address or a name, in whatever case. */
+  readonly search?: string | undefined;
+  /** Who holds this role. */
+  readonly role?: string | undefined;
+  readonly disabled?: boolean | undefined;
 }
 
 /** A user whose version was raised: access tokens with a lower one are not to be trusted any more. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import { ControlCommands, ControlError } from '../platform/control/index.js';
-import type { ListedUser } from './user.js';
+import type { User } from './user.js';
 import { UsersService } from './users.service.js';
 
 /** The command's name, on the command line and over the control socket. */
@@ -37,11 +37,11 @@ export class UsersListCommand {
     if (after !== undefined && !isUUID(after)) {
       throw new ControlError('validation_failed', '--after is the id of a user, as the list shows it.');
     }
-    const found = await this.users.list(limit as number, after as string | undefined);
-    return found.map(lineOf);
+    const { rows } = await this.users.list({ limit: limit as number, after: after as string | undefined });
+    return rows.map(lineOf);
   }
 }
 
-function lineOf({ id, email, roles, createdAt, disabledAt }: ListedUser): UserLine {
+function lineOf({ id, email, roles, createdAt, disabledAt }: User): UserLine {
   return { id, email, roles, created_at: createdAt.toISOString(), disabled: disabledAt !== null };
 }

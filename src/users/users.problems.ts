@@ -1,4 +1,4 @@
-import { defineProblem } from '../platform/problem/index.js';
+import { defineProblem, type LocalizedText } from '../platform/problem/index.js';
 
 export const EmailTaken = defineProblem({
   code: 'email_taken',
@@ -9,3 +9,8 @@ export const EmailTaken = defineProblem({
     ko: '이 이메일 주소로 등록된 계정이 이미 있습니다. 로그인하거나 다른 주소를 사용하십시오.',
   },
 });
+
+export const LAST_ADMIN: LocalizedText = {
+  en: 'This is the last admin that may sign in. Make somebody else admin first.',
+  ko: '로그인할 수 있는 마지막 관리자입니다. 먼저 다른 사용자에게 admin 역할을 부여하십시오.',
+};

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, ilike, isNotNull, isNull, ne, or, sql, type SQL } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../platform/database/index.js';
-import { rolePermissions } from '../roles/index.js';
-import type { Caller, ListedUser, RaisedUser, User, UserId } from './user.js';
+import { permissionsGranted, rolePermissions } from '../roles/index.js';
+import type { Caller, RaisedUser, User, UserFilter, UserId } from './user.js';
 import { userRoles, users } from './users.table.js';
 
 export interface NewUser {
@@ -32,13 +32,14 @@ const userColumns = {
   roles: rolesOfUser,
   createdAt: users.createdAt,
   updatedAt: users.updatedAt,
+  disabledAt: users.disabledAt,
 };
 
 @Injectable()
 export class UsersRepository {
   async insert(tx: Transaction, { id, email, name, roles, createdAt }: NewUser): Promise<void> {
     await tx.insert(users).values({ id, email, name, createdAt, updatedAt: createdAt });
-    await tx.insert(userRoles).values(roles.map((role) => ({ userId: id, role })));
+    await this.give(tx, id, roles);
   }
 
   async find(database: Queryable, id: UserId): Promise<User | undefined> {
@@ -56,13 +57,23 @@ export class UsersRepository {
   }
 
   /** In the order of their ids, which is the order in which they were made. */
-  async list(database: Queryable, limit: number, afterId?: UserId): Promise<ListedUser[]> {
+  async list(
+    database: Queryable,
+    filter: UserFilter,
+    limit: number,
+    afterId: UserId | undefined,
+  ): Promise<User[]> {
     return database
-      .select({ ...userColumns, disabledAt: users.disabledAt })
+      .select(userColumns)
       .from(users)
-      .where(afterId === undefined ? undefined : gt(users.id, afterId))
+      .where(and(afterId === undefined ? undefined : gt(users.id, afterId), ...conditionsOf(filter)))
       .orderBy(users.id)
       .limit(limit);
+  }
+
+  async idOf(database: Queryable, email: string): Promise<UserId | undefined> {
+    const [user] = await database.select({ id: users.id }).from(users).where(eq(users.email, email));
+    return user?.id;
   }
 
   /** Raises the version of the user with this address; the row stays locked until the transaction ends. */
@@ -75,12 +86,88 @@ export class UsersRepository {
     return raised;
   }
 
+  /** The same by its id, and with what is changed beside. */
+  async raise(
+    tx: Transaction,
+    id: UserId,
+    at: Date,
+    changes: { disabledAt?: Date } = {},
+  ): Promise<RaisedUser> {
+    const [raised] = await tx
+      .update(users)
+      .set({ ...changes, version: sql`${users.version} + 1`, updatedAt: at })
+      .where(eq(users.id, id))
+      .returning({ id: users.id, version: users.version });
+    if (!raised) throw new Error('The user vanished while the change held its lock.');
+    return raised;
+  }
+
+  async enable(tx: Transaction, id: UserId, at: Date): Promise<void> {
+    await tx.update(users).set({ disabledAt: null, updatedAt: at }).where(eq(users.id, id));
+  }
+
+  async setRoles(tx: Transaction, id: UserId, roles: readonly string[]): Promise<void> {
+    await tx.delete(userRoles).where(eq(userRoles.userId, id));
+    await this.give(tx, id, roles);
+  }
+
+  async delete(tx: Transaction, id: UserId): Promise<void> {
+    await tx.delete(users).where(eq(users.id, id));
+  }
+
+  /** Whether somebody holds that role, and may sign in; one user left out. */
+  async isHeldByOther(tx: Transaction, role: string, id: UserId): Promise<boolean> {
+    const found = await tx
+      .select({ id: users.id })
+      .from(userRoles)
+      .innerJoin(users, eq(users.id, userRoles.userId))
+      .where(and(eq(userRoles.role, role), isNull(users.disabledAt), ne(users.id, id)))
+      .limit(1);
+    return found.length > 0;
+  }
+
+  /** Whether anybody holds that role, disabled or not. */
+  async isHeld(tx: Transaction, role: string): Promise<boolean> {
+    const found = await tx
+      .select({ id: userRoles.userId })
+      .from(userRoles)
+      .where(eq(userRoles.role, role))
+      .limit(1);
+    return found.length > 0;
+  }
+
+  /** Which sets of roles occur among those who hold that role. */
+  async roleSetsWith(tx: Transaction, role: string): Promise<string[][]> {
+    const { rows } = await tx.execute<{ roles: string[] }>(sql`
+      SELECT DISTINCT array_agg(held.role ORDER BY held.role) AS roles FROM ${userRoles} AS held
+      WHERE held.user_id IN (SELECT user_id FROM ${userRoles} WHERE role = ${role})
+      GROUP BY held.user_id`);
+    return rows.map(({ roles }) => roles);
+  }
+
   /** Undefined where the user is gone or disabled. */
   async caller(database: Queryable, id: UserId): Promise<Caller | undefined> {
     const [caller] = await database
       .select({ id: users.id, version: users.version, roles: rolesOfUser, permissions: permissionsOfUser })
       .from(users)
       .where(and(eq(users.id, id), isNull(users.disabledAt)));
-    return caller;
+    return caller && { ...caller, permissions: permissionsGranted(caller.roles, caller.permissions) };
   }
+
+  private async give(tx: Transaction, userId: UserId, roles: readonly string[]): Promise<void> {
+    if (roles.length === 0) return;
+    await tx.insert(userRoles).values(roles.map((role) => ({ userId, role })));
+  }
+}
+
+function conditionsOf({ search, role, disabled }: UserFilter): (SQL | undefined)[] {
+  // What LIKE takes for itself is to be found as it stands.
+  const pattern = search === undefined ? undefined : `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  return [
+    pattern === undefined ? undefined : or(ilike(users.email, pattern), ilike(users.name, pattern)),
+    role === undefined
+      ? undefined
+      : sql`EXISTS (SELECT FROM ${userRoles} AS held WHERE held.user_id = users.id AND held.role = ${role})`,
+    disabled === undefined ? undefined : disabled ? isNotNull(users.disabledAt) : isNull(users.disabledAt),
+  ];
 }

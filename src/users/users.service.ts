@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../platform/clock/index.js';
 import { Database, isUniqueViolation, type Queryable, type Transaction } from '../platform/database/index.js';
-import { DEFAULT_ROLE } from '../roles/index.js';
-import type { Caller, ListedUser, RaisedUser, User, UserId } from './user.js';
+import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
+import { DEFAULT_ROLE, RolesService } from '../roles/index.js';
+import type { Caller, RaisedUser, User, UserFilter, UserId } from './user.js';
 import { EmailTaken } from './users.problems.js';
 import { UsersRepository } from './users.repository.js';
 
@@ -12,6 +13,7 @@ export class UsersService {
   constructor(
     private readonly database: Database,
     private readonly repository: UsersRepository,
+    private readonly roles: RolesService,
     private readonly clock: Clock,
   ) {}
 
@@ -19,8 +21,14 @@ export class UsersService {
    * @throws `email_taken` where the address is in use: the unique index decides, so that of two at once one
    *   succeeds.
    */
-  async create(tx: Transaction, { email, name }: { email: string; name: string | null }): Promise<User> {
-    const roles = [DEFAULT_ROLE];
+  async create(
+    tx: Transaction,
+    {
+      email,
+      name,
+      roles = [DEFAULT_ROLE],
+    }: { email: string; name: string | null; roles?: readonly string[] },
+  ): Promise<User> {
     const createdAt = this.clock.now();
     const id = uuidv7({ msecs: createdAt.getTime() });
     try {
@@ -29,11 +37,20 @@ export class UsersService {
       if (isUniqueViolation(error, 'users_email_unique')) throw EmailTaken();
       throw error;
     }
-    return { id, email, emailVerified: false, name, roles, createdAt, updatedAt: createdAt };
+    return {
+      id,
+      email,
+      emailVerified: false,
+      name,
+      roles,
+      createdAt,
+      updatedAt: createdAt,
+      disabledAt: null,
+    };
   }
 
-  find(id: UserId): Promise<User | undefined> {
-    return this.repository.find(this.database.orm, id);
+  find(id: UserId, database: Queryable = this.database.orm): Promise<User | undefined> {
+    return this.repository.find(database, id);
   }
 
   /** Sets the name, or clears it with null. */
@@ -41,9 +58,16 @@ export class UsersService {
     return this.repository.rename(this.database.orm, id, name, this.clock.now());
   }
 
-  /** In the order in which they were made, after the one with an id. */
-  list(limit: number, afterId?: UserId): Promise<ListedUser[]> {
-    return this.repository.list(this.database.orm, limit, afterId);
+  /** In the order in which they were made. @throws `validation_failed` on `role`, where there is no such role */
+  async list({ limit, after }: PageAsked, filter: UserFilter = {}): Promise<Page<User>> {
+    if (filter.role !== undefined) await this.roles.require(this.database.orm, filter.role);
+    const rows = await this.repository.list(this.database.orm, filter, limit + 1, after);
+    return pageOf(rows, limit, ({ id }) => id);
+  }
+
+  async findByAddress(tx: Transaction, email: string): Promise<User | undefined> {
+    const id = await this.repository.idOf(tx, email);
+    return id === undefined ? undefined : this.repository.find(tx, id);
   }
 
   /** Undefined where nobody has the address. Old access tokens die with their sessions: the caller ends those. */

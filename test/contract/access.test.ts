@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
-import { accessCatalogue } from '../../src/access/index.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import { accessCatalogue, AccessModule } from '../../src/access/index.js';
 import { resigned } from '../builders/access-tokens.js';
 import { aUser, signIn } from '../builders/users.js';
 import type { Answer } from '../support/answer.js';
@@ -96,6 +96,20 @@ describe('access.lock', () => {
     const described = operations.map(([method, path]) => `${method} ${path.replace(/\{(\w+)\}/g, ':$1')}`);
     const routes = entries.map(({ method, path }) => `${method} ${path}`);
     expect(described.concat('GET /docs/:asset').sort()).toEqual(routes.sort());
+  });
+});
+
+describe('a guarded request', () => {
+  it('looks up no metadata by reflection', async () => {
+    const lookUps = ['getMetadata', 'getOwnMetadata', 'hasMetadata', 'hasOwnMetadata'] as const;
+    const spies = lookUps.map((name) => jest.spyOn(Reflect, name));
+    const { status } = await app.http.request('GET', '/protected', { token: holder });
+    const count = () => spies.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+    expect([status, count()]).toEqual([200, 0]);
+    // What is counted is what the start does look up.
+    app.nest.get(AccessModule).onApplicationBootstrap();
+    expect(count()).toBeGreaterThan(0);
+    spies.forEach((spy) => spy.mockRestore());
   });
 });
 

@@ -61,7 +61,7 @@ function reasonFor(row: Row, mutant: Row): string | undefined {
     return 'the policy is named twice';
   if (changed.name === 'StepUp' && others.some((one) => one.name === 'StepUp' && one !== changed))
     return 'another step-up is stricter';
-  const onlyCredential = ['Public', 'AuthOptional', 'AuthRequired'].includes(changed.name);
+  const onlyCredential = ['Public', 'AuthOptional', 'AuthRequired', 'ClientRequired'].includes(changed.name);
   if (onlyCredential && strictness(others) >= strictness([changed])) return 'another level asks for as much';
   return undefined;
 }

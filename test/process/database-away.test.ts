@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
-import { ServerDatabase } from './storage/storage-fixture.js';
+import { administer, ServerDatabase } from './storage/storage-fixture.js';
 import { Api } from './support/api.js';
 import { Line } from './support/line.js';
 import { pause, until } from './support/program.js';
@@ -87,5 +87,20 @@ afterAll(async () => {
     expect(service.running).toBe(true);
     await service.end();
     await line.cut();
+  });
+
+  it('while an operator keeps everybody out of it (SQLSTATE 55000), too, and not internal_error', async () => {
+    const service = stage.service({ DATA_DIR: dataDir, DATABASE_URL: server!.url });
+    const api = new Api(await service.ready());
+    await api.register('park@example.com');
+    await administer(`ALTER DATABASE ${server!.name} ALLOW_CONNECTIONS false`);
+    await administer(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${server!.name}'`,
+    );
+    const refused = await api.login('park@example.com');
+    expect([refused.status, refused.body.code]).toEqual([503, 'service_unavailable']);
+    await administer(`ALTER DATABASE ${server!.name} ALLOW_CONNECTIONS true`);
+    expect((await api.login('park@example.com')).status).toBe(200);
+    await service.end();
   });
 });

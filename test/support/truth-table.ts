@@ -64,9 +64,10 @@ class Owns implements AccessPolicy {
   }
 }
 class Fresh extends Owns {}
+class OwnsReport extends Owns {}
 class Stray extends Owns {}
-for (const policy of [Owns, Fresh, Stray]) Injectable()(policy);
-const POLICIES: Record<string, Type<AccessPolicy>> = { Owns, Fresh, Stray };
+for (const policy of [Owns, Fresh, OwnsReport, Stray]) Injectable()(policy);
+export const POLICIES: Record<string, Type<AccessPolicy>> = { Owns, Fresh, OwnsReport, Stray };
 
 type Level = ClassDecorator & MethodDecorator;
 

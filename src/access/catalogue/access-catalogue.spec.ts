@@ -436,6 +436,15 @@ describe('declare', () => {
   });
 });
 
+describe('declare by path what a controller serves', () => {
+  it('is refused: the lock would hold two answers to who may reach it', async () => {
+    const declare: AccessDeclared[] = [{ method: 'GET', path: '/notes', credential: 'public' }];
+    expect(await mistakesOf({ controllers: [Notes], declare })).toEqual([
+      'GET /notes is declared by path, but a controller serves it: declare its class.',
+    ]);
+  });
+});
+
 describe('ruleOf', () => {
   it('knows the handler under its own class only', async () => {
     await start({ controllers: [Notes] });

@@ -71,9 +71,7 @@ export class AccessCatalogue {
       if (rule === undefined) mistakes.push(`${name} declares no access: add ${REMEDY}.`);
       else entries.push({ method: route.method, path: route.path, rule, route });
     }
-    for (const declared of this.declared) {
-      if ('path' in declared) entries.push({ ...declared, rule: { credential: declared.credential } });
-    }
+    mistakes.push(...this.addUnguarded(entries));
     if (mistakes.length > 0) throw new AccessDeclarationError(mistakes);
     this.keep(entries);
   }
@@ -91,6 +89,19 @@ export class AccessCatalogue {
         ({ method, path }) => `${method} ${path} is served, but no controller declares it: ${DECLARE}.`,
       ),
     );
+  }
+
+  /** A route that a controller serves has a guard: to declare it by path would only hide who may reach it. */
+  private addUnguarded(entries: CatalogueEntry[]): string[] {
+    const guarded = new Set(entries.map(({ method, path }) => `${method} ${path}`));
+    const unguarded = this.declared.flatMap((declared) => ('path' in declared ? [declared] : []));
+    entries.push(
+      ...unguarded.map(({ method, path, credential }) => ({ method, path, rule: { credential } })),
+    );
+    return unguarded
+      .map(({ method, path }) => `${method} ${path}`)
+      .filter((route) => guarded.has(route))
+      .map((route) => `${route} is declared by path, but a controller serves it: declare its class.`);
   }
 
   private levelsOf(route: ScannedRoute): (readonly AccessDeclaration[])[] {

@@ -28,6 +28,7 @@ describe('isDatabaseUnavailable', () => {
     ['shut down by its administrator', query(server('57P01'))],
     ['starting up', server('57P03')],
     ['too many connections', server('53300')],
+    ['closed to connections', server('55000')],
     ['a statement was cut', query(server('57014'))],
     ['a standby, not promoted yet', query(server('25006'))],
     ['named by this module', new DatabaseUnavailable('cut')],

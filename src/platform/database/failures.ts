@@ -40,9 +40,10 @@ const DRIVER_MESSAGES = [
 /**
  * SQLSTATE (PostgreSQL, appendix A): 08 connection exception, 53 insufficient resources (53300 too many
  * connections), 57P0x shutdown and crash, 57014 and 25P03/25P04 what was cut for taking too long, 25006 a
- * standby that has not been promoted yet, 28 and 3D000 a server that no longer lets the service in.
+ * standby that has not been promoted yet, 28, 3D000 and 55000 a server that no longer lets the service in (55000:
+ * into a database whose connections an operator has closed).
  */
-const SQLSTATES = /^(08...|53...|57P0.|57014|25P03|25P04|25006|28...|3D000)$/;
+const SQLSTATES = /^(08...|53...|57P0.|57014|25P03|25P04|25006|28...|3D000|55000)$/;
 
 /** The error and what caused it, outermost first; bounded, because a cause may point back at itself. */
 function chainOf(error: unknown): unknown[] {

@@ -3,6 +3,8 @@ import secureJson from 'secure-json-parse';
 import { MalformedRequest, UnsupportedMediaType } from './http.problems.js';
 
 const DEEPEST = 32;
+/** OWS of RFC 9110 §5.6.3; `trim` would take a no-break space for one, and a proxy does not. */
+const OUTER_SPACE = /^[ \t]+|[ \t]+$/g;
 // Fatal: a body that is not UTF-8 is refused, not repaired with U+FFFD (RFC 8259 §8.1).
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -31,9 +33,11 @@ function parseBody(request: FastifyRequest, body: Buffer): unknown {
 function isPlainJson(headers: FastifyRequest['headers']): boolean {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') return false;
+  // The parser takes any codings before the last one, and undoes none of them (RFC 9112 §6.1).
+  if ((headers['transfer-encoding'] ?? 'chunked').trim().toLowerCase() !== 'chunked') return false;
   const [type, ...parameters] = (headers['content-type'] ?? '')
     .split(';')
-    .map((part) => part.trim().toLowerCase());
+    .map((part) => part.replace(OUTER_SPACE, '').toLowerCase());
   if (type !== 'application/json') return false;
   return parameters
     .filter((parameter) => /^charset\s*=/.test(parameter))

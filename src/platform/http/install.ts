@@ -33,6 +33,7 @@ export function installHttp(app: NestFastifyApplication, settings: HttpSettings 
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
   instance.decorate('securityHeaders', securityHeaders(settings.issuer));
   installBodyParser(instance);
+  ignoreExpectations(instance);
   const cors = new Cors(settings.corsOrigins ?? []);
   cors.install(instance);
   instance.addHook('onRequest', enter(instance, cors));
@@ -60,6 +61,14 @@ function enter(instance: FastifyInstance, cors: Cors): onRequestHookHandler {
     tameContentType(request);
     done();
   };
+}
+
+/**
+ * RFC 9110 §10.1.1: an expectation that a server does not know it MAY refuse. Node would, with a bare 417 that
+ * no hook has seen: without security headers, open to caches, and traced by nothing.
+ */
+function ignoreExpectations({ server }: FastifyInstance): void {
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
 function lowerCased(headers: Record<string, string>): Record<string, string> {

@@ -181,6 +181,17 @@ describe('a full memory', () => {
     expect(await granted('victim')).toBe(false);
   });
 
+  it('forgets nothing of one limit for a flood of another, below it or at it', async () => {
+    const { limits, granted, times } = store(100);
+    await times(2, 'below');
+    await times(3, 'refused');
+    for (let n = 0; n < 2000; n += 1) await limits.reserve([{ limit: FIVE, key: `flood${n}` }]);
+    for (let n = 0; n < 200; n += 1) await limits.reserve([{ limit: FIVE, key: `full${n % 40}` }]);
+    expect(limits.held).toBeLessThanOrEqual(100);
+    expect(await granted('refused')).toBe(false);
+    expect([await granted('below'), await granted('below')]).toEqual([true, false]);
+  });
+
   it('forgets what has expired before anything else', async () => {
     const { clock, limits, attempt, granted, times } = store(10);
     await times(3, 'expired');

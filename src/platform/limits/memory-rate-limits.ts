@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/index.js';
 import { RateLimits, type Exceeded, type LimitedKey, type Reservation } from './rate-limits.js';
-import { LimitedKeys, type Line, type Tries } from './tries.js';
+import { LimitedKeys, type Tries } from './tries.js';
 
 /** Of all limits together, some tens of megabytes at most. */
 const MOST_TRIES = 100_000;
@@ -14,12 +14,13 @@ interface Counted {
  * Limits of one process. Every try is kept with its time until it leaves the window, so that no stretch of
  * time, wherever it begins, holds more than the limit.
  *
- * The memory is bounded by forgetting: what has expired first, then the oldest below their limit, and only
- * then keys at their limit. Whoever floods the memory with new keys frees no key that is refused.
+ * The memory is bounded by forgetting: what has expired first, then, of the limit that holds the most, the
+ * oldest below it, and only then keys at it. Whoever floods the memory with new keys frees no key that is
+ * refused; and with tries that cost nothing (refused refresh tokens) nobody makes it forget those that cost a
+ * hash each (failed logins).
  */
 export class MemoryRateLimits extends RateLimits {
   private readonly byName = new Map<string, LimitedKeys>();
-  private size = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -30,7 +31,7 @@ export class MemoryRateLimits extends RateLimits {
 
   /** How many tries are held. */
   get held(): number {
-    return this.size;
+    return [...this.byName.values()].reduce((sum, { held }) => sum + held, 0);
   }
 
   override reserve(keys: readonly LimitedKey[]): Promise<Reservation | Exceeded> {
@@ -54,8 +55,9 @@ export class MemoryRateLimits extends RateLimits {
 
   /** The tries of a key that still count. */
   private current(name: string, key: string, now: number): Tries | undefined {
-    const tries = this.byName.get(name)?.find(key);
-    if (tries) this.size -= tries.expire(now);
+    const keys = this.byName.get(name);
+    const tries = keys?.find(key);
+    if (keys && tries) keys.held -= tries.expire(now);
     return tries;
   }
 
@@ -68,9 +70,9 @@ export class MemoryRateLimits extends RateLimits {
     this.makeRoom(counted.length, now);
     for (const { keys: ofLimit, tries } of counted) {
       tries.add(now);
+      ofLimit.held += 1;
       ofLimit.place(tries);
     }
-    this.size += counted.length;
     let given = false;
     return {
       granted: true,
@@ -85,7 +87,7 @@ export class MemoryRateLimits extends RateLimits {
   private takeBack({ keys, tries }: Counted, at: number): void {
     // Forgotten meanwhile, and perhaps begun anew: those are other tries.
     if (keys.find(tries.key) !== tries || !tries.remove(at)) return;
-    this.size -= 1;
+    keys.held -= 1;
     keys.place(tries);
   }
 
@@ -100,22 +102,22 @@ export class MemoryRateLimits extends RateLimits {
     for (const keys of all) {
       for (let old = keys.firstExpired(now); old; old = keys.firstExpired(now)) this.forget(keys, old);
     }
-    while (this.size + wanted > this.mostTries) {
-      const oldest = oldestOf(all, (keys) => keys.below) ?? oldestOf(all, (keys) => keys.atLimit);
-      if (!oldest) return;
-      this.forget(oldest.keys, oldest.tries);
+    let excess = this.held + wanted - this.mostTries;
+    while (excess > 0) {
+      const fullest = fullestOf(all);
+      if (!fullest?.first) return;
+      excess -= fullest.first.count;
+      this.forget(fullest, fullest.first);
     }
   }
 
   private forget(keys: LimitedKeys, tries: Tries): void {
-    this.size -= tries.count;
+    keys.held -= tries.count;
     keys.forget(tries);
   }
 }
 
-function oldestOf(all: readonly LimitedKeys[], lineOf: (keys: LimitedKeys) => Line): Counted | undefined {
-  return all
-    .map((keys) => ({ keys, tries: lineOf(keys).first }))
-    .filter((one): one is Counted => one.tries !== undefined)
-    .sort((a, b) => a.tries.latest - b.tries.latest)[0];
+/** Of the limits of which something can be forgotten. */
+function fullestOf(all: readonly LimitedKeys[]): LimitedKeys | undefined {
+  return all.filter(({ first }) => first !== undefined).sort((a, b) => b.held - a.held)[0];
 }

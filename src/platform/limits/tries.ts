@@ -80,11 +80,18 @@ export class Line {
 export class LimitedKeys {
   readonly below = new Line();
   readonly atLimit = new Line();
+  /** How many tries all of its keys have, those that are taken out included. */
+  held = 0;
   private readonly byKey = new Map<string, Tries>();
   private readonly windowMillis: number;
 
   constructor(private readonly limit: Limit) {
     this.windowMillis = limit.windowSeconds * 1000;
+  }
+
+  /** What is forgotten first. */
+  get first(): Tries | undefined {
+    return this.below.first ?? this.atLimit.first;
   }
 
   find(key: string): Tries | undefined {

@@ -101,6 +101,20 @@ describe('a familiar pair', () => {
   });
 });
 
+describe('a pair that was a stranger a moment ago', () => {
+  it('is familiar from the login on, though its owner was locked out just before', async () => {
+    const { email } = await aUser(app);
+    await besiege(email);
+    const owner = aNeighbour(app);
+    app.clock.advance(3590);
+    expect((await owner.login(email, PASSWORD)).status).toBe(429);
+    app.clock.advance(15);
+    expect((await owner.login(email, PASSWORD)).status).toBe(200);
+    await besiege(email);
+    expect((await owner.login(email, PASSWORD)).status).toBe(200);
+  });
+});
+
 describe('the question whether a pair is familiar', () => {
   const select = () => jest.spyOn(app.nest.get(Database).orm, 'select');
   beforeEach(() => void jest.restoreAllMocks());

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { Grants } from '../access/index.js';
+import type { Role } from './role.js';
+
+/** When a change took its turn, while it held the lock under which roles change. */
+export type Turn = number;
+
+/**
+ * What every role grants, in this node's memory: the guard asks it with each request, and waits for no database.
+ * Until it is loaded nothing is granted.
+ */
+@Injectable()
+export class RoleDefinitions extends Grants {
+  private granted = new Map<string, ReadonlySet<string>>();
+  private readonly latest = new Map<string, Turn>();
+  private turns: Turn = 0;
+  private applied = 0;
+
+  override grants(roles: readonly string[], permission: string): boolean {
+    return roles.some((role) => this.granted.get(role)?.has(permission) === true);
+  }
+
+  /** How often anything changed: what was read before a change is not to be put over it. */
+  get changes(): number {
+    return this.applied;
+  }
+
+  replaceAll(roles: readonly Role[]): void {
+    this.granted = new Map(roles.map(({ name, permissions }) => [name, new Set(permissions)]));
+  }
+
+  /** To be taken under the lock, so that turns are in the order in which changes are committed. */
+  takeTurn(): Turn {
+    return ++this.turns;
+  }
+
+  /** After the commit. The answers of two commits may overtake each other: an older change is not put over a newer. */
+  apply(turn: Turn, name: string, permissions: readonly string[] | undefined): void {
+    if (turn < (this.latest.get(name) ?? 0)) return;
+    this.latest.set(name, turn);
+    this.applied += 1;
+    if (permissions) this.granted.set(name, new Set(permissions));
+    else this.granted.delete(name);
+  }
+}
