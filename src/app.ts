@@ -10,6 +10,7 @@ import { Secrets } from './platform/crypto/index.js';
 import { Database } from './platform/database/index.js';
 import { Readiness } from './platform/health/index.js';
 import { createHttpAdapter, installHttp } from './platform/http/index.js';
+import { Refusals } from './platform/limits/index.js';
 import { Log, NestLogger } from './platform/logging/index.js';
 import { OpenApiDocument } from './platform/openapi/index.js';
 import { RolesService } from './roles/index.js';
@@ -43,7 +44,7 @@ export async function createApp(configuration: Configuration): Promise<NestFasti
 
 /** Lays the conventions of the wire over an app made on `createHttpAdapter()`, and describes it. */
 export async function furnish(app: NestFastifyApplication): Promise<NestFastifyApplication> {
-  installHttp(app, app.get(Configuration));
+  installHttp(app, app.get(Configuration), app.get(Refusals));
   await app.init();
   app.get(OpenApiDocument).set(describeApp(app));
   return app;

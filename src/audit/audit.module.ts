@@ -1,11 +1,21 @@
 import { Module } from '@nestjs/common';
 import { AuditVerifyCommand } from './audit-verify.command.js';
+import { AuditController } from './audit.controller.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditService } from './audit.service.js';
+import { FoldedRefusalsService } from './folded-refusals.service.js';
 import { SealerService } from './sealer.service.js';
 import { VerificationService } from './verification.service.js';
 
 @Module({
-  providers: [AuditService, AuditRepository, SealerService, VerificationService, AuditVerifyCommand],
+  controllers: [AuditController],
+  providers: [
+    AuditService,
+    AuditRepository,
+    SealerService,
+    FoldedRefusalsService,
+    VerificationService,
+    AuditVerifyCommand,
+  ],
 })
 export class AuditModule {}

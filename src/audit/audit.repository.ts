@@ -1,5 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { and, asc, count, desc, eq, gt, gte, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  or,
+  sql,
+} from 'drizzle-orm';
 import type { Queryable, Transaction } from '../platform/database/index.js';
 import type { Head } from './audit-chain.js';
 import type { AuditRecord } from './audit-record.js';
@@ -131,12 +146,14 @@ export class AuditRepository {
   }
 
   /** Erases what names a person, and with it the salts; answers how many groups of fields that were. */
-  async erase(tx: Transaction, id: string, email: string | null): Promise<number> {
-    const about = or(
-      eq(auditEvents.subjectId, id),
-      email === null ? undefined : eq(auditEvents.email, email),
-    );
-    // What nobody proved to have done, an attempt to sign in to the account, is taken to be its owner's as well.
+  async erase(tx: Transaction, id: string, email?: string): Promise<number> {
+    const given = await tx
+      .selectDistinct({ email: auditEvents.email })
+      .from(auditEvents)
+      .where(and(eq(auditEvents.subjectId, id), isNotNull(auditEvents.email)));
+    const addresses = [...given.map((row) => row.email!), ...(email === undefined ? [] : [email])];
+    const about = or(eq(auditEvents.subjectId, id), inArray(auditEvents.email, addresses));
+    // What nobody proved to have done, as an attempt to sign in, is taken to be the account's owner's as well.
     const by = or(eq(auditEvents.actorId, id), and(isNull(auditEvents.actorId), about));
     const origins = await tx
       .update(auditEvents)

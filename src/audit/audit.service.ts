@@ -3,10 +3,26 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../platform/clock/index.js';
 import { Secrets } from '../platform/crypto/index.js';
 import { Database, type Transaction } from '../platform/database/index.js';
-import { Events, type DomainEvent, type Origin } from '../platform/events/index.js';
+import { Events, type DomainEvent } from '../platform/events/index.js';
+import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
 import { macOf, recordOf } from './audit-record.js';
 import { Erased } from './audit.events.js';
 import { AuditRepository, type AuditFilter, type AuditRow } from './audit.repository.js';
+
+export type { AuditRow };
+
+/** What a list is narrowed to, as it is asked for. */
+export interface AuditAsked {
+  readonly type?: string;
+  readonly actor?: string;
+  /** An id, or a mail address. */
+  readonly subject?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Known by its type: who is deleted, by whichever module. */
+const USER_DELETED = 'users.deleted';
 
 /** Keeps what happened, in the transaction in which it happens. */
 @Injectable()
@@ -20,18 +36,33 @@ export class AuditService {
     private readonly clock: Clock,
     private readonly events: Events,
   ) {
-    events.onAny((tx, event) => this.record(tx, event));
+    events.onAny(async (tx, event) => {
+      await this.record(tx, event);
+      if (event.type === USER_DELETED) await this.erase(tx, event);
+    });
   }
 
-  /** The newest first, before an id. */
-  list(filter: AuditFilter, limit: number, beforeId?: string): Promise<AuditRow[]> {
-    return this.repository.list(this.database.orm, filter, limit, beforeId);
+  /** The newest first, after a row that a page gave. */
+  async list({ limit, after }: PageAsked, asked: AuditAsked): Promise<Page<AuditRow>> {
+    const { type, actor, subject, from, to } = asked;
+    const bySubject = subject?.includes('@') ? { email: subject.toLowerCase() } : { subjectId: subject };
+    const between = { from: from && new Date(from), to: to && new Date(to) } as Pick<
+      AuditFilter,
+      'from' | 'to'
+    >;
+    const filter = { type, actorId: actor, ...bySubject, ...between };
+    const rows = await this.repository.list(this.database.orm, filter, limit + 1, after);
+    return pageOf(rows, limit, ({ id }) => id);
   }
 
-  /** Erases what names a person who is deleted. The chain stays valid, and tells that it was done. */
-  async erase(tx: Transaction, id: string, email: string | null, origin: Origin): Promise<void> {
-    const groups = await this.repository.erase(tx, id, email);
-    if (groups > 0) await this.events.publish(tx, Erased(origin, { id }, { groups }));
+  /**
+   * Erases what names a person who is deleted: by its id, and by every address that was written down with it.
+   * The chain stays valid, and tells that it was done.
+   */
+  private async erase(tx: Transaction, { subject, origin }: DomainEvent): Promise<void> {
+    if (subject.id === undefined) return;
+    const groups = await this.repository.erase(tx, subject.id, subject.email);
+    if (groups > 0) await this.events.publish(tx, Erased(origin, { id: subject.id }, { groups }));
   }
 
   private async record(tx: Transaction, event: DomainEvent): Promise<void> {

@@ -95,7 +95,7 @@ export class UserChangesService {
   /** After its sessions were ended in the same transaction. @throws `conflict` for the last admin */
   async delete(tx: Transaction, user: User, origin: Origin): Promise<void> {
     await this.requireOtherAdmin(tx, user);
-    await this.events.publish(tx, UserDeleted(origin, { id: user.id }));
+    await this.events.publish(tx, UserDeleted(origin, { id: user.id, email: user.email }));
     await this.repository.delete(tx, user.id);
   }
 

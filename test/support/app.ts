@@ -42,6 +42,8 @@ export interface TestApp {
   sql<T extends object = Record<string, unknown>>(statement: string): Promise<T[]>;
   /** Stops it and starts another on the same data, by the same clock. */
   restart(options?: AppOptions): Promise<TestApp>;
+  /** Another node on the same database, by the same clock; on a server only. */
+  beside(): Promise<TestApp>;
   /** Stops it and removes its data. */
   stop(): Promise<void>;
 }
@@ -128,6 +130,9 @@ async function startAt(place: Place, clock: FrozenClock, options: AppOptions): P
     async restart(next = options) {
       await close();
       return startAt(place, clock, next);
+    },
+    beside() {
+      return startAt({ ...place, remove: async () => undefined }, clock, options);
     },
     async stop() {
       await close();

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { Refusals } from '../limits/index.js';
 import { Log } from '../logging/index.js';
 import { installBodyParser } from './body.js';
 import { noteAnswer } from './client-error.js';
@@ -28,7 +29,11 @@ export interface HttpSettings {
 }
 
 /** Lays the contract's conventions over an app made on `createHttpAdapter()`. Call it before `init()`. */
-export function installHttp(app: NestFastifyApplication, settings: HttpSettings = {}): void {
+export function installHttp(
+  app: NestFastifyApplication,
+  settings: HttpSettings = {},
+  refusals?: Refusals,
+): void {
   const log = app.get(Log);
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
   instance.decorate('securityHeaders', securityHeaders(settings.issuer));
@@ -42,7 +47,7 @@ export function installHttp(app: NestFastifyApplication, settings: HttpSettings 
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
   leave(instance);
-  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalFilters(new ProblemFilter(log, refusals));
   app.useGlobalPipes(new ValidationPipe());
 }
 

@@ -1,6 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from '../database/index.js';
+import type { Refusals } from '../limits/index.js';
 import type { Log } from '../logging/index.js';
 import { Problem, problemCatalogue } from '../problem/index.js';
 import {
@@ -12,18 +13,24 @@ import {
   UnsupportedMediaType,
   ValidationFailed,
 } from './http.problems.js';
+import { originOf } from './origin.js';
 import { sendProblem } from './send-problem.js';
 
 /** The one way out for everything thrown: a caller is told a problem, the log what led to it. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    private readonly refusals?: Refusals,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = asProblem(thrown);
     this.record(problem, request);
+    const { code, status } = problem.definition;
+    if (status === 429 || status === 503) this.refusals?.tell(originOf(request), code);
     if (!reply.sent) sendProblem(problem, request, reply);
   }
 

@@ -152,3 +152,22 @@ describe('the audit log in the database', () => {
     await expect(verify(app, '12')).rejects.toMatchObject({ code: 'validation_failed' });
   });
 });
+
+const onServer = process.env['TEST_DATABASE_URL'] ? describe : describe.skip;
+
+// The embedded database has one process.
+onServer('two nodes on one database', () => {
+  it('seal at once, and every row has one place', async () => {
+    const app = await start();
+    await writeRows(app, 5_000);
+    const nodes = [app, await app.beside()];
+    const login = (node: TestApp) =>
+      node.http.post('/auth/login', { email: 'nobody@example.com', password: 'whatever it may be' });
+    for (let round = 0; round < 5; round++) {
+      await Promise.all(nodes.flatMap((node) => [seal(node), login(node), seal(node), login(node)]));
+    }
+    await seal(app);
+    expect(await verify(app)).toMatchObject({ found: [], rows: 5_021, unsealed: 0 });
+    await nodes[1]!.stop();
+  });
+});

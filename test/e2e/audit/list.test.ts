@@ -1,0 +1,109 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Timers } from '../../../src/platform/timers/index.js';
+import { startApp, type TestApp } from '../../support/app.js';
+
+const PASSWORD = 'a quiet harbour at dawn';
+
+/** Registers, and signs in with the role of an administrator. */
+async function administrator(app: TestApp): Promise<{ id: string; token: string }> {
+  const email = 'admin@example.com';
+  const { body } = await app.http.post('/auth/register', { email, password: PASSWORD });
+  await app.sql(`INSERT INTO user_roles (user_id, role) VALUES ('${body.id}', 'admin')`);
+  const login = await app.http.post('/auth/login', { email, password: PASSWORD });
+  return { id: body.id, token: login.body.access_token };
+}
+
+describe('GET /admin/audit', () => {
+  let app: TestApp;
+  let admin: { id: string; token: string };
+  let kim: string;
+  const list = async (query = '') => app.http.get(`/admin/audit${query}`, { token: admin.token });
+  const types = async (query: string) =>
+    (await list(query)).body.items.map(({ type }: { type: string }) => type);
+
+  beforeAll(async () => {
+    app = await startApp();
+    admin = await administrator(app);
+    await app.nest.get(Timers).runAll();
+    app.clock.advance(60);
+    const registered = await app.http.post(
+      '/auth/register',
+      { email: 'kim@example.com', password: PASSWORD },
+      { headers: { 'User-Agent': 'harbour/1', 'X-Request-Id': 'here' } },
+    );
+    kim = registered.body.id;
+    app.clock.advance(60);
+    await app.http.post('/auth/login', { email: 'kim@example.com', password: 'not the password' });
+  });
+
+  it('lists what happened, the newest first, and what is not sealed yet as such', async () => {
+    const { body } = await list();
+    expect(body.items.map(({ type, seal_no }: Record<string, unknown>) => [type, seal_no])).toEqual([
+      ['auth.login_refused', null],
+      ['auth.registered', null],
+      ['auth.logged_in', 3],
+      ['auth.registered', 2],
+      ['keys.made', 1],
+    ]);
+    expect(body.next_cursor).toBeNull();
+    expect(body.items[1]).toEqual({
+      ...{ id: expect.any(String), at: '2026-11-23T01:03:03.456Z', type: 'auth.registered', via: 'http' },
+      ...{
+        actor_id: null,
+        subject_id: kim,
+        email: 'kim@example.com',
+        ip: '127.0.0.1',
+        user_agent: 'harbour/1',
+      },
+      ...{ request_id: 'here', details: {}, seal_no: null },
+    });
+  });
+
+  it('in pages, by cursors', async () => {
+    const first = (await list('?limit=2')).body;
+    const second = (await list(`?limit=2&cursor=${first.next_cursor}`)).body;
+    const third = (await list(`?limit=2&cursor=${second.next_cursor}`)).body;
+    const ids = [first, second, third].flatMap(({ items }) => items.map(({ id }: { id: string }) => id));
+    expect(ids).toEqual((await list()).body.items.map(({ id }: { id: string }) => id));
+    expect(third.next_cursor).toBeNull();
+  });
+
+  it('narrowed to type, actor, subject by id or address, and time', async () => {
+    expect(await types('?type=auth.registered')).toEqual(['auth.registered', 'auth.registered']);
+    expect(await types(`?actor=${admin.id}`)).toEqual(['auth.logged_in']);
+    expect(await types(`?subject=${kim}`)).toEqual(['auth.registered']);
+    expect(await types('?subject=Kim@example.com')).toEqual(['auth.login_refused', 'auth.registered']);
+    expect(await types('?from=2026-11-23T01:03:03.456Z&to=2026-11-23T01:04:03.456Z')).toEqual([
+      'auth.registered',
+    ]);
+    expect(await types(`?type=keys.made&subject=${kim}`)).toEqual([]);
+  });
+
+  it.each([
+    ['type=auth.nothing', 'type', 'not_allowed'],
+    ['actor=kim', 'actor', 'invalid_format'],
+    ['subject=', 'subject', 'invalid_format'],
+    ['subject=%00', 'subject', 'invalid_format'],
+    ['from=yesterday', 'from', 'invalid_format'],
+    ['to=2026-13-01T00:00:00Z', 'to', 'invalid_format'],
+    ['to=2026', 'to', 'invalid_format'],
+    ['cursor=AAAA', 'cursor', 'invalid_format'],
+    ['limit=101', 'limit', 'out_of_range'],
+    ['since=1', 'since', 'unknown_field'],
+  ])('%s is refused, naming the field', async (query, field, code) => {
+    const answer = await list(`?${query}`);
+    expect([answer.status, answer.body.errors]).toEqual([400, [expect.objectContaining({ field, code })]]);
+  });
+
+  it('a cursor of another list does not open this one', async () => {
+    const cursor = (await list('?limit=1')).body.next_cursor as string;
+    const altered = cursor.slice(0, -1) + (cursor.endsWith('A') ? 'B' : 'A');
+    expect((await list(`?cursor=${altered}`)).body.errors[0].field).toBe('cursor');
+  });
+
+  it('without the permission nobody reads it', async () => {
+    const { body } = await app.http.post('/auth/login', { email: 'kim@example.com', password: PASSWORD });
+    expect((await app.http.get('/admin/audit', { token: body.access_token })).status).toBe(403);
+    expect((await app.http.get('/admin/audit')).status).toBe(401);
+  });
+});
