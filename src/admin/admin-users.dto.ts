@@ -3,7 +3,7 @@ import { Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsString, ValidateIf } from 'class-validator';
 import { IsNewPassword } from '../passwords/index.js';
 import { Satisfies } from '../platform/http/index.js';
-import { PageQuery } from '../platform/requests/index.js';
+import { IsPlainText, PageQuery } from '../platform/requests/index.js';
 import { IsRoleName } from '../roles/index.js';
 import { UserDto, userFields, type User } from '../users/index.js';
 
@@ -40,10 +40,7 @@ export class UserListQuery extends PageQuery {
     en: `It must have at most ${SEARCH_MAX_LENGTH} characters.`,
     ko: `최대 ${SEARCH_MAX_LENGTH}자까지 입력할 수 있습니다.`,
   })
-  @Satisfies('invalid_format', userFields.hasCleanCharacters, {
-    en: 'It must not hold control characters.',
-    ko: '제어 문자를 포함할 수 없습니다.',
-  })
+  @IsPlainText()
   search?: string;
 
   /** Who holds this role. */

@@ -28,6 +28,10 @@ class Table {
     return [...this.rows];
   }
 
+  async sealed(): Promise<StoredKey[]> {
+    return this.rows;
+  }
+
   async insert(_tx: Transaction, key: StoredKey): Promise<void> {
     this.calls.push(`insert ${key.algorithm} ${key.stage}`);
     this.rows.push(key);

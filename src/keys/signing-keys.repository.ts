@@ -16,6 +16,11 @@ export class SigningKeysRepository {
     return database.select().from(signingKeys).orderBy(signingKeys.createdAt, signingKeys.kid);
   }
 
+  /** As the first migration had them: for a database whose other columns may still be missing. */
+  sealed(database: Queryable): Promise<Pick<StoredKey, 'kid' | 'privateKey'>[]> {
+    return database.select({ kid: signingKeys.kid, privateKey: signingKeys.privateKey }).from(signingKeys);
+  }
+
   async insert(tx: Transaction, key: StoredKey): Promise<void> {
     await tx.insert(signingKeys).values(key);
   }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { open, seal, Secrets } from '../platform/crypto/index.js';
 import { Database } from '../platform/database/index.js';
@@ -23,7 +23,7 @@ const STAGES_IN_USE = ['current', 'next'] as const;
 
 /** The signing keys at rest, sealed; makes those that are missing. */
 @Injectable()
-export class SigningKeysService {
+export class SigningKeysService implements OnModuleInit {
   constructor(
     private readonly secrets: Secrets,
     private readonly database: Database,
@@ -31,6 +31,14 @@ export class SigningKeysService {
     private readonly clock: Clock,
     private readonly events: Events,
   ) {}
+
+  /** A start with a foreign SECRET_KEY changes nothing, and migrating would be a change. */
+  onModuleInit(): void {
+    this.database.beforeMigrating(async (database) => {
+      const sealed = await this.repository.sealed(database);
+      sealed.forEach(({ kid, privateKey }) => open(this.secrets.key('wrap'), privateKey, kid));
+    });
+  }
 
   /** The asymmetric keys, as they stand in the database. */
   async list(): Promise<Pick<StoredKey, 'kid' | 'algorithm' | 'stage' | 'createdAt'>[]> {

@@ -2,7 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { Satisfies } from '../platform/http/index.js';
-import { hasPasswordCharacters, isCommonPassword, passwordLength } from './password.js';
+import { IsPlainText } from '../platform/requests/index.js';
+import { isCommonPassword, passwordLength } from './password.js';
 import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './password-length.js';
 
 const tooLong = Satisfies('too_long', (value) => passwordLength(value) <= PASSWORD_MAX_LENGTH, {
@@ -20,10 +21,7 @@ export function IsNewPassword(): PropertyDecorator {
       ko: `${PASSWORD_MIN_LENGTH}자 이상이어야 합니다.`,
     }),
     tooLong,
-    Satisfies('invalid_format', hasPasswordCharacters, {
-      en: 'It must not hold control characters.',
-      ko: '제어 문자를 포함할 수 없습니다.',
-    }),
+    IsPlainText(),
     Satisfies('password_too_common', (value) => !isCommonPassword(value), {
       en: 'It is one of the passwords that attackers try first; choose another.',
       ko: '공격자가 가장 먼저 시도하는 흔한 비밀번호입니다. 다른 비밀번호를 선택하십시오.',

@@ -1,5 +1,5 @@
 import { isCommon } from './common-passwords.js';
-import { PASSWORD_MAX_LENGTH } from './password-length.js';
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './password-length.js';
 
 /**
  * What is longer is too long however it is normalized: a code point decomposes into at most four, of two UTF-16
@@ -17,12 +17,16 @@ export function passwordLength(password: string): number {
   return [...normalizePassword(password)].length;
 }
 
-/** No control characters (NUL ends a string for some libraries) and no lone surrogates, which hash as another character. */
-export function hasPasswordCharacters(password: string): boolean {
-  return !/[\p{Cc}\p{Cs}]/u.test(password);
+/** Whether it is on the bundled list, whatever its case, or one step repeated: `00000000`, `abcdefgh`, `87654321`. */
+export function isCommonPassword(password: string): boolean {
+  const typed = normalizePassword(password).toLowerCase();
+  return isCommon(typed) || isOneStep(typed);
 }
 
-/** Whether it is on the bundled list, whatever its case. */
-export function isCommonPassword(password: string): boolean {
-  return isCommon(normalizePassword(password).toLowerCase());
+/** NIST SP 800-63B §3.1.1.2 names repetitive and sequential characters; no list holds every length of them. */
+function isOneStep(text: string): boolean {
+  const points = [...text].map((character) => character.codePointAt(0)!);
+  if (points.length < PASSWORD_MIN_LENGTH) return false; // refused for its length already
+  const step = points[1]! - points[0]!;
+  return Math.abs(step) <= 1 && points.every((point, i) => i === 0 || point - points[i - 1]! === step);
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { Database, type Transaction } from '../platform/database/index.js';
+import { isPlainText } from '../platform/requests/index.js';
 import type { UserId } from '../users/index.js';
-import { hasPasswordCharacters, normalizePassword } from './password.js';
+import { normalizePassword } from './password.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordQueue, type Asker, type InTurn } from './password-queue.js';
 import { PasswordsRepository, type StoredPassword } from './passwords.repository.js';
@@ -58,7 +59,7 @@ export class PasswordsService {
       stored ? this.hasher.verify(stored.hash, password) : this.hasher.verifyNothing(password),
     );
     // A lone surrogate hashes as U+FFFD would: what no password may hold proves nothing.
-    if (!stored || !genuine || stored.disabled || !hasPasswordCharacters(password)) return undefined;
+    if (!stored || !genuine || stored.disabled || !isPlainText(password)) return undefined;
     if (this.hasher.isOutdated(stored.hash)) await this.renew(stored, password, inTurn);
     return {
       userId: stored.userId,

@@ -3,15 +3,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsString } from 'class-validator';
 import { Satisfies } from '../platform/http/index.js';
-import {
-  ADDRESS_MAX_LENGTH,
-  hasAddressForm,
-  hasCleanCharacters,
-  NAME_MAX_LENGTH,
-  normalizeAddress,
-} from './user.js';
-
-export { hasCleanCharacters };
+import { IsPlainText } from '../platform/requests/index.js';
+import { ADDRESS_MAX_LENGTH, hasAddressForm, NAME_MAX_LENGTH, normalizeAddress } from './user.js';
 
 /** An email address: trimmed and lower-cased, then checked; ASCII, at most 254 characters. */
 export function IsAddress(): PropertyDecorator {
@@ -45,9 +38,6 @@ export function IsName(): PropertyDecorator {
       en: `It must have at most ${NAME_MAX_LENGTH} characters.`,
       ko: `최대 ${NAME_MAX_LENGTH}자까지 입력할 수 있습니다.`,
     }),
-    Satisfies('invalid_format', hasCleanCharacters, {
-      en: 'It must not hold control characters.',
-      ko: '제어 문자를 포함할 수 없습니다.',
-    }),
+    IsPlainText(),
   );
 }

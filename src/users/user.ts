@@ -54,8 +54,3 @@ export function hasAddressForm(address: string): boolean {
   // A quoted local part is another spelling of a mailbox (RFC 5321 §4.1.2): one account for each is one too many.
   return /^[\x21\x23-\x7e]+$/.test(address) && isEmail(address, { allow_utf8_local_part: false });
 }
-
-/** No control characters, and no lone surrogates, which are no text. */
-export function hasCleanCharacters(text: string): boolean {
-  return !/[\p{Cc}\p{Cs}]/u.test(text);
-}

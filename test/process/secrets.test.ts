@@ -63,6 +63,25 @@ async function contents(): Promise<string> {
     expect(await contents()).toBe(before);
   });
 
+  it('with a foreign SECRET_KEY, where migrations are pending: none is applied before it is refused', async () => {
+    const newest = 'SELECT id FROM drizzle.__drizzle_migrations ORDER BY created_at DESC LIMIT 1';
+    const client = new pg.Client({ connectionString: server!.url });
+    await client.connect();
+    const { rows } = await client.query<Record<string, unknown>>(
+      `DELETE FROM drizzle.__drizzle_migrations WHERE id = (${newest}) RETURNING *`,
+    );
+    const before = await contents();
+    const { code, stdout, stderr } = await stage.service({ ...env, SECRET_KEY: FOREIGN }).ended();
+    expect([code, stdout]).toEqual([78, '']);
+    expect(stderr).toContain(`its key id is ${keyId}`);
+    expect(await contents()).toBe(before);
+    await client.query(
+      'INSERT INTO drizzle.__drizzle_migrations VALUES ($1, $2, $3)',
+      Object.values(rows[0]!),
+    );
+    await client.end();
+  });
+
   it('starts with the foreign key, where the old one is given as the previous', async () => {
     const old = readFileSync(join(dataDir, 'secret_key'), 'utf8').trim();
     await stage.service({ ...env, SECRET_KEY: FOREIGN, SECRET_KEY_PREVIOUS: old }).ready();

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Environment } from './support/program.js';
@@ -101,10 +101,23 @@ describe('what the system refuses', () => {
   it('a DATA_DIR that is a file is told without a stack', async () => {
     const file = join(stage.folder(), 'data');
     writeFileSync(file, '');
-    const { code, stderr } = await stage.service({ DATA_DIR: file }).ended();
-    expect(code).not.toBe(0);
-    expect(stderr).toContain(file);
-    expect(stderr).not.toMatch(/^\s+at /m);
+    for (const dataDir of [file, join(file, 'below')]) {
+      const { code, stderr } = await stage.service({ DATA_DIR: dataDir, SECRET_KEY: RANDOM }).ended();
+      expect([code, stderr]).toEqual([78, expect.stringContaining('DATA_DIR cannot be made (')]);
+      expect(stderr).toContain(file);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    }
+  });
+
+  (existsSync('/proc/self') ? it : it.skip)('a DATA_DIR in /proc, which holds none, is told', async () => {
+    const { code, stderr } = await stage.service({ DATA_DIR: '/proc/sumun/data' }).ended();
+    expect([code, stderr]).toEqual([78, expect.stringContaining("mkdir '/proc/sumun'")]);
+  });
+
+  it('a DATA_DIR whose parents are missing is made, for its owner alone', async () => {
+    const dataDir = join(stage.folder(), 'a', 'b');
+    await stage.command(['users:create', 'kim'], { env: { DATA_DIR: dataDir }, input: 'x' }).ended();
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
   });
 
   it('an address of another machine is told without a stack', async () => {

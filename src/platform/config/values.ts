@@ -28,6 +28,7 @@ export interface ConfigurationValues {
   readonly port: number;
   readonly issuer: string | undefined;
   readonly audience: readonly string[] | undefined;
+  /** Absolute. */
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
   readonly databaseDirectUrl: string | undefined;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { link, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a secret file holds, and whether this process made it. */
@@ -10,7 +10,7 @@ export interface SecretFile {
 }
 
 /**
- * Reads a secret from a file, making it at first.
+ * Reads a secret from a file in a directory that is there, making it at first.
  *
  * Two processes that start at once agree: each writes a file of its own and links it to the one name, which
  * only one of them can; the other reads what the first one wrote. Nobody ever sees a half-written secret.
@@ -19,7 +19,6 @@ export async function secretFile(directory: string, name: string, make: () => st
   const path = join(directory, name);
   const existing = await read(path);
   if (existing !== undefined) return { path, content: existing, made: false };
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const draft = join(directory, `.${name}.${randomUUID()}`);
   await writeDurably(draft, make());
   try {

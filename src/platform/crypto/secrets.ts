@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { Configuration } from '../config/index.js';
+import { Configuration, makeDataDirectory } from '../config/index.js';
 import { idsOf, type KeyPair } from './seal.js';
 import { secretFile, type SecretFile } from './secret-file.js';
 
@@ -77,6 +77,7 @@ export class Secrets {
     if (this.configuration.production) {
       throw new Error(`Production makes no secrets by itself: set ${name.toUpperCase()}.`);
     }
+    makeDataDirectory(this.configuration.dataDir);
     const file = await this.fileOf(name);
     if (Buffer.byteLength(file.content) < 32) throw this.damaged(name);
     if (file.made) made.push(file.path);

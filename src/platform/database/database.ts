@@ -8,7 +8,7 @@ import { DirectoryLock } from './directory-lock.js';
 import { ensureDatabase } from './embedded-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
 import { DatabaseRefused, DatabaseUnavailable, named } from './failures.js';
-import { applyMigrations, MIGRATIONS_FOLDER } from './migrations.js';
+import { applyMigrations, type Inspection, MIGRATIONS_FOLDER } from './migrations.js';
 import type { Transaction } from './queryable.js';
 import { prepareServer, whenReachable } from './server-start.js';
 import { beginStatement, runTransaction } from './transactions.js';
@@ -40,8 +40,14 @@ export class Database implements OnApplicationShutdown {
   private pool: pg.Pool | undefined;
   private queries: NodePgDatabase | undefined;
   private begin = '';
+  private readonly inspections: Inspection[] = [];
 
   constructor(private readonly configuration: Configuration) {}
+
+  /** Has the inspection look at the database at every opening but the first, before it is migrated. */
+  beforeMigrating(inspection: Inspection): void {
+    this.inspections.push(inspection);
+  }
 
   /** Connects and brings the schema up to date; a second call answers what the first one did. */
   open(migrationsFolder = MIGRATIONS_FOLDER): Promise<DatabaseOpening> {
@@ -128,7 +134,7 @@ export class Database implements OnApplicationShutdown {
     const { version, migrationsApplied } = await whenReachable(
       direct,
       this.configuration.databaseWaitSeconds,
-      () => prepareServer(direct, folder),
+      () => prepareServer(direct, folder, this.inspections),
     );
     this.begin = beginStatement(version);
     const pool = this.usePool(serverPool(url));
@@ -160,7 +166,7 @@ export class Database implements OnApplicationShutdown {
     await engine.ready();
     const client = await this.usePool(embeddedPool(engine)).connect();
     try {
-      return await engine.unhurried(() => applyMigrations(client, folder));
+      return await engine.unhurried(() => applyMigrations(client, folder, this.inspections));
     } finally {
       client.release();
     }

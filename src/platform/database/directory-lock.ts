@@ -4,7 +4,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   writeSync,
@@ -12,6 +11,7 @@ import {
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { tryLock } from 'fs-native-extensions';
+import { makeDataDirectory } from '../config/index.js';
 
 /** Who holds a data directory; what the lock file says, for messages and for finding the control socket. */
 export interface Holder {
@@ -73,7 +73,7 @@ export class DirectoryLock {
 
   /** Takes the lock or throws `DatabaseInUse`. */
   static take(dataDir: string): DirectoryLock {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDataDirectory(dataDir);
     const fd = openSync(pathOf(dataDir), constants.O_RDWR | constants.O_CREAT, 0o600);
     try {
       if (!tryLock(fd)) throw new DatabaseInUse(resolve(dataDir), readHolder(dataDir));

@@ -4,12 +4,16 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import type { Client, PoolClient } from 'pg';
 import { DatabaseRefused } from './failures.js';
+import type { Queryable } from './queryable.js';
 
 /** The committed migrations: the same three steps up from `src` and from `dist`. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 
 /** One number for all nodes of the service: "sumun" in ASCII. */
 export const LOCK_KEY = 0x73756d756e;
+
+/** Looks at a database that is about to be migrated; where it throws, nothing is changed. */
+export type Inspection = (database: Queryable) => Promise<void>;
 
 /** When the newest applied migration was made, and how many there are. */
 interface Applied {
@@ -48,10 +52,15 @@ export async function knownMigrations(client: Client | PoolClient, folder: strin
  * Brings the schema up to date and answers how many migrations that took. Drizzle's migrator takes no lock:
  * nodes that start together would run the same statements twice, so they queue for an advisory lock here.
  */
-export async function applyMigrations(client: Client | PoolClient, folder: string): Promise<number> {
+export async function applyMigrations(
+  client: Client | PoolClient,
+  folder: string,
+  inspections: readonly Inspection[] = [],
+): Promise<number> {
   await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
   try {
     const before = await knownMigrations(client, folder);
+    if (before.length > 0) for (const inspect of inspections) await inspect(drizzle(client));
     await migrate(drizzle(client), { migrationsFolder: folder });
     return (await appliedOn(client)).count - before.length;
   } finally {

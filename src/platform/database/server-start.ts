@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { serverPool, shownWithoutSecrets } from './connections.js';
 import { DatabaseRefused, DatabaseUnavailable, meansRefused, named, rootOf } from './failures.js';
-import { applyMigrations } from './migrations.js';
+import { applyMigrations, type Inspection } from './migrations.js';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
@@ -13,6 +13,7 @@ const NOTICE_INTERVAL_MS = 10_000;
 export async function prepareServer(
   url: string,
   folder: string,
+  inspections: readonly Inspection[],
 ): Promise<{ version: number; migrationsApplied: number }> {
   const client = new pg.Client({
     ...serverPool(url),
@@ -25,7 +26,7 @@ export async function prepareServer(
     const { rows } = await client.query<{ version: string }>(
       "SELECT current_setting('server_version_num') AS version",
     );
-    const migrationsApplied = await applyMigrations(client, folder);
+    const migrationsApplied = await applyMigrations(client, folder, inspections);
     return { version: Number(rows[0]?.version), migrationsApplied };
   } finally {
     await client.end().catch(() => undefined);

@@ -22,8 +22,12 @@ export function languageOf(request: Pick<FastifyRequest, 'headers'>): Language {
 }
 
 function negotiate(header: string): Language {
-  const preferred = new Negotiator({ headers: { 'accept-language': header } }).language(LANGUAGES);
-  return preferred === 'ko' ? 'ko' : 'en';
+  const negotiator = new Negotiator({ headers: { 'accept-language': header } });
+  // By quality, then in the caller's order: matched against ours, `en` would beat a `ko-KR` named before it.
+  const asked = negotiator.languages().map((tag) => tag.toLowerCase().split('-', 1)[0]);
+  const first = asked.find((tag) => tag === '*' || LANGUAGES.some((language) => language === tag));
+  const chosen = first === '*' ? negotiator.language(LANGUAGES) : first;
+  return chosen === 'ko' ? 'ko' : 'en';
 }
 
 function remember(header: string, language: Language): void {

@@ -145,6 +145,14 @@ describe('problems', () => {
     ['fr, ko;q=0.1', 'ko'],
     ['ko;q=0', 'en'],
     ['ko;q=0.1, en', 'en'],
+    // RFC 9110 §12.5.4: among equals the order may tell which is preferred.
+    ['ko-KR;q=0.8, en;q=0.8', 'ko'],
+    ['en;q=0.8, ko-KR;q=0.8', 'en'],
+    ['ko-KR, en', 'ko'],
+    ['fr, KO-kr;q=0.5, *;q=0.1', 'ko'],
+    ['en;q=0, *', 'ko'],
+    ['*, ko;q=0.5', 'en'],
+    ['korean, en', 'en'],
     [';;;,=q', 'en'],
   ])('Accept-Language %p is answered in %s', async (header, language) => {
     const answer = await get('/nowhere', header === undefined ? {} : { 'accept-language': header });

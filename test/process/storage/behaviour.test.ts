@@ -191,4 +191,19 @@ describe.each(kinds)('storage on %s', (kind, url) => {
     expect(await database.open(place.migrations)).toMatchObject({ created: false, migrationsApplied: 0 });
     expect(await countOf('taken')).toBe(1);
   });
+
+  it('lets a database be looked at before it is migrated, and changes nothing where that is refused', async () => {
+    await database.close();
+    place.addMigration('ALTER TABLE "things" ADD COLUMN "later" text');
+    database = place.database(url);
+    let seen = 0;
+    database.beforeMigrating(async (before) => {
+      seen = await before.$count(things);
+      throw new Error('not this one');
+    });
+    await expect(database.open(place.migrations)).rejects.toThrow('not this one');
+    expect(seen).toBeGreaterThan(0);
+    database = place.database(url);
+    expect(await database.open(place.migrations)).toMatchObject({ migrationsApplied: 1 });
+  });
 });

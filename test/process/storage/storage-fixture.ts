@@ -41,7 +41,16 @@ export class Place {
 
   constructor() {
     mkdirSync(join(this.migrations, 'meta'), { recursive: true });
-    const entries = STATEMENTS.map((sql, idx) => {
+    this.writeMigrations(STATEMENTS);
+  }
+
+  /** As a newer version of the code brings one. */
+  addMigration(statement: string): void {
+    this.writeMigrations([...STATEMENTS, statement]);
+  }
+
+  private writeMigrations(statements: readonly string[]): void {
+    const entries = statements.map((sql, idx) => {
       writeFileSync(join(this.migrations, `${idx}.sql`), sql);
       return { idx, version: '7', when: 1_700_000_000_000 + idx, tag: `${idx}`, breakpoints: true };
     });

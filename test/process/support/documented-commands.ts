@@ -15,18 +15,44 @@ export function documents(): string[] {
   return [...top, ...docs.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
 }
 
+/** A fenced block, or the prose between two of them. */
+export interface Part {
+  /** Its first line in the text. */
+  readonly line: number;
+  /** The language of a fenced block, empty where none is named; undefined of prose. */
+  readonly language: string | undefined;
+  readonly text: string;
+}
+
+/** The parts of a text, in their order. */
+export function partsOf(text: string): Part[] {
+  const parts: Part[] = [];
+  let end = 0;
+  const lineAt = (index: number) => text.slice(0, index).split('\n').length;
+  const prose = (to: number) => ({ line: lineAt(end), language: undefined, text: text.slice(end, to) });
+  for (const { index, 0: whole, 1: language, 2: block } of text.matchAll(FENCE)) {
+    parts.push(prose(index), { line: lineAt(index) + 1, language, text: block! });
+    end = index + whole.length;
+  }
+  return [...parts, prose(text.length)];
+}
+
 /** The walks, word for word, and the commands of one text: what its fenced blocks and its inline code hold. */
 export function commandsIn(text: string): { walks: string[]; commands: string[] } {
   const walks: string[] = [];
   const commands: string[] = [];
-  for (const { index, 1: language, 2: block } of text.matchAll(FENCE)) {
-    if (!SHELL.includes(language!)) continue;
-    if (text.slice(0, index).trimEnd().endsWith(WALK_MARK)) walks.push(block!);
-    else commands.push(...linesOf(block!));
+  const inline: string[] = [];
+  let before = '';
+  for (const { language, text: part } of partsOf(text)) {
+    if (language === undefined) {
+      before = part.trimEnd();
+      inline.push(...[...part.matchAll(INLINE)].map(([, code]) => code!));
+    } else if (SHELL.includes(language)) {
+      if (before.endsWith(WALK_MARK)) walks.push(part);
+      else commands.push(...linesOf(part));
+    }
   }
-  const prose = text.replace(FENCE, '');
-  for (const [, code] of prose.matchAll(INLINE)) commands.push(code!);
-  return { walks, commands };
+  return { walks, commands: [...commands, ...inline] };
 }
 
 function linesOf(block: string): string[] {
