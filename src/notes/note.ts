@@ -1,3 +1,4 @@
+import { isPlainText } from '../platform/requests/index.js';
 import type { UserId } from '../users/index.js';
 
 export type NoteId = string;
@@ -20,7 +21,7 @@ export interface NoteChanges {
 export const TITLE_MAX_LENGTH = 200;
 export const TEXT_MAX_LENGTH = 10_000;
 
-/** Lines and tabs, and no other control characters; no lone surrogates: neither is text, and NUL is no SQL. */
-export function hasPlainText(text: string): boolean {
-  return !/[\p{Cc}\p{Cs}]/u.test(text.replace(/[\n\r\t]/g, ''));
+/** Plain text of several lines: ends of lines and tabs are the only control characters in it. */
+export function hasPlainLines(text: string): boolean {
+  return isPlainText(text.replace(/[\n\r\t]/g, ''));
 }

@@ -2,8 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, ValidateIf } from 'class-validator';
 import { Satisfies } from '../platform/http/index.js';
-import { userFields } from '../users/index.js';
-import { hasPlainText, TEXT_MAX_LENGTH, TITLE_MAX_LENGTH, type Note } from './note.js';
+import { IsPlainText } from '../platform/requests/index.js';
+import { hasPlainLines, TEXT_MAX_LENGTH, TITLE_MAX_LENGTH, type Note } from './note.js';
 
 /** Lengths are counted in code points: what a person sees as one character should not count as two. */
 function IsTitle(): PropertyDecorator {
@@ -18,10 +18,7 @@ function IsTitle(): PropertyDecorator {
       en: `It must have at most ${TITLE_MAX_LENGTH} characters.`,
       ko: `최대 ${TITLE_MAX_LENGTH}자까지 입력할 수 있습니다.`,
     }),
-    Satisfies('invalid_format', userFields.hasCleanCharacters, {
-      en: 'It must be one line, without control characters.',
-      ko: '줄바꿈이나 제어 문자를 포함할 수 없습니다.',
-    }),
+    IsPlainText(),
   );
 }
 
@@ -33,7 +30,7 @@ function IsText(): PropertyDecorator {
       en: `It must have at most ${TEXT_MAX_LENGTH} characters.`,
       ko: `최대 ${TEXT_MAX_LENGTH}자까지 입력할 수 있습니다.`,
     }),
-    Satisfies('invalid_format', hasPlainText, {
+    Satisfies('invalid_format', hasPlainLines, {
       en: 'It must not hold control characters, but for tabs and ends of lines.',
       ko: '탭과 줄바꿈 외의 제어 문자를 포함할 수 없습니다.',
     }),
