@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { createServer } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp, start } from './app.js';
-import { launchedByNpm, loadConfiguration, type Configuration } from './platform/config/index.js';
+import { loadConfiguration, thisProcess, type Configuration } from './platform/config/index.js';
 import { Readiness } from './platform/health/index.js';
 import { readyLines } from './ready-lines.js';
 import { exitCodeOf, explain } from './exit-codes.js';
@@ -15,7 +15,7 @@ const PARENT_INTERVAL_MS = 250;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 async function main(): Promise<void> {
-  if (launchedByNpm()) stopWithParent();
+  if (thisProcess.launchedByNpm()) stopWithParent();
   for (const signal of SIGNALS) process.on(signal, leave);
   const configuration = await withRealPort(loadConfiguration());
   const app = await createApp(configuration);

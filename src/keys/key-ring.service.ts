@@ -1,6 +1,6 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
-import { Configuration, processInProduction } from '../platform/config/index.js';
+import { Configuration, thisProcess } from '../platform/config/index.js';
 import { Secrets } from '../platform/crypto/index.js';
 import { publicJwk, sharedSecretKey, type SigningKey, type VerificationKey } from './signing-key.js';
 import { SigningKeysService } from './signing-keys.service.js';
@@ -31,7 +31,7 @@ export class KeyRing {
     private readonly clock: Clock,
     @Optional() private readonly tests?: TestKeys,
   ) {
-    refuseTestKeys(tests, configuration.production || processInProduction());
+    refuseTestKeys(tests, configuration.production || thisProcess.inProduction());
   }
 
   /** The key that signs now. @throws before {@link load}. */

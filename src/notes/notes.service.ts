@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { accessProblems } from '../access/index.js';
 import { Clock } from '../platform/clock/index.js';
-import { Database, isForeignKeyViolation } from '../platform/database/index.js';
+import { Database, violates } from '../platform/database/index.js';
 import { NotFound } from '../platform/http/index.js';
 import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
 import type { UserId } from '../users/index.js';
@@ -29,7 +29,7 @@ export class NotesService {
     try {
       await this.repository.insert(this.database.orm, note);
     } catch (error) {
-      if (isForeignKeyViolation(error)) throw accessProblems.TokenRevoked();
+      if (violates(error, 'foreign_key')) throw accessProblems.TokenRevoked();
       throw error;
     }
     return note;

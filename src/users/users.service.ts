@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../platform/clock/index.js';
-import { Database, isUniqueViolation, type Queryable, type Transaction } from '../platform/database/index.js';
+import { Database, violates, type Queryable, type Transaction } from '../platform/database/index.js';
 import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
 import { DEFAULT_ROLE, RolesService } from '../roles/index.js';
 import type { Caller, RaisedUser, User, UserFilter, UserId } from './user.js';
@@ -34,7 +34,7 @@ export class UsersService {
     try {
       await this.repository.insert(tx, { id, email, name, roles, createdAt });
     } catch (error) {
-      if (isUniqueViolation(error, 'users_email_unique')) throw EmailTaken();
+      if (violates(error, 'unique', 'users_email_unique')) throw EmailTaken();
       throw error;
     }
     return {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import pg from 'pg';
-import { DatabaseUnavailable, isDatabaseUnavailable, isUniqueViolation, named } from './failures.js';
+import { DatabaseUnavailable, isDatabaseUnavailable, violates, named } from './failures.js';
 
 function system(code: string, syscall = 'connect'): Error {
   return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
@@ -67,13 +67,15 @@ describe('named', () => {
   });
 });
 
-describe('isUniqueViolation', () => {
+describe('violates', () => {
   it('finds the violation beneath what wraps it, by its constraint where one is asked for', () => {
     const error = query(server('23505', 'users_email'));
-    expect(isUniqueViolation(error)).toBe(true);
-    expect(isUniqueViolation(error, 'users_email')).toBe(true);
-    expect(isUniqueViolation(error, 'users_pkey')).toBe(false);
-    expect(isUniqueViolation(server('23503'))).toBe(false);
-    expect(isUniqueViolation(null)).toBe(false);
+    expect(violates(error, 'unique')).toBe(true);
+    expect(violates(error, 'unique', 'users_email')).toBe(true);
+    expect(violates(error, 'unique', 'users_pkey')).toBe(false);
+    expect(violates(server('23503'), 'unique')).toBe(false);
+    expect(violates(server('23503'), 'foreign_key')).toBe(true);
+    expect(violates(error, 'foreign_key')).toBe(false);
+    expect(violates(null, 'unique')).toBe(false);
   });
 });

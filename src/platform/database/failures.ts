@@ -118,16 +118,13 @@ export function rootOf(error: unknown): Error {
   return root instanceof Error ? root : new Error(String(error));
 }
 
-/** Whether a statement failed because a row with these unique values exists (SQLSTATE 23505). */
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+const VIOLATIONS = { unique: '23505', foreign_key: '23503' };
+
+/** Whether a statement failed because a row of these unique values exists, or the row that it refers to does not. */
+export function violates(error: unknown, kind: keyof typeof VIOLATIONS, constraint?: string): boolean {
   return chainOf(error).some(
     (link) =>
-      codeOf(link) === '23505' &&
+      codeOf(link) === VIOLATIONS[kind] &&
       (constraint === undefined || (link as { constraint?: unknown }).constraint === constraint),
   );
-}
-
-/** Whether a statement failed because a row that it refers to is gone (SQLSTATE 23503). */
-export function isForeignKeyViolation(error: unknown): boolean {
-  return chainOf(error).some((link) => codeOf(link) === '23503');
 }

@@ -3,11 +3,5 @@ export { Database } from './database.js';
 export { DatabaseModule } from './database.module.js';
 export { DatabaseInUse } from './directory-lock.js';
 export * as embeddedData from './embedded-data.js';
-export {
-  DatabaseRefused,
-  DatabaseUnavailable,
-  isDatabaseUnavailable,
-  isForeignKeyViolation,
-  isUniqueViolation,
-} from './failures.js';
+export { DatabaseRefused, DatabaseUnavailable, isDatabaseUnavailable, violates } from './failures.js';
 export type { Queryable, Transaction } from './queryable.js';

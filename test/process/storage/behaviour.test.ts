@@ -5,7 +5,7 @@ import {
   afterCommit,
   type Database,
   isDatabaseUnavailable,
-  isUniqueViolation,
+  violates,
 } from '../../../src/platform/database/index.js';
 import { runTransaction } from '../../../src/platform/database/transactions.js';
 import { pause, Place, ServerDatabase, things } from './storage-fixture.js';
@@ -56,8 +56,8 @@ describe.each(kinds)('storage on %s', (kind, url) => {
       () => undefined,
       (thrown: unknown) => thrown,
     );
-    expect(isUniqueViolation(error, 'things_name')).toBe(true);
-    expect(isUniqueViolation(error, 'things_pkey')).toBe(false);
+    expect(violates(error, 'unique', 'things_name')).toBe(true);
+    expect(violates(error, 'unique', 'things_pkey')).toBe(false);
     expect(isDatabaseUnavailable(error)).toBe(false);
   });
 
