@@ -24,6 +24,7 @@ describe('/notes', () => {
   });
 
   it('lists page by page what is the caller’s own', async () => {
+    await write({ title: 'another’s' });
     const own = await issuer.signIn(app.nest);
     const get = async (query: string) => (await app.http.get(`/notes?${query}`, { token: own.token })).body;
     for (const title of ['a', 'b', 'c']) {
