@@ -12,7 +12,7 @@ export type RunCommand = (name: string, input: unknown) => Promise<unknown>;
  * service that holds it.
  */
 export async function withService<T>(work: (run: RunCommand) => Promise<T>): Promise<T> {
-  const configuration = loadConfiguration();
+  const configuration = loadConfiguration().forCommand();
   const app = await createApp(configuration);
   try {
     const held = await open(app).then(

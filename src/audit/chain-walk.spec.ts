@@ -160,6 +160,8 @@ describe('the audit chain', () => {
 
   it('a second row of one number, or one before the first', () => {
     expect(walk(rows, { counted: ROWS + 1 }).found).toEqual(['surplus null']);
+    // The last row, genuine in every way but under the number of the one before it.
+    expect(walk(changed(rows, ROWS, { sealNo: ROWS - 1 })).found).toEqual([`misplaced ${ROWS - 1}`]);
     const forged = written(eventOf(7), 99, Buffer.alloc(32, 9));
     expect(walk([...rows, { ...forged, sealNo: 7, sealMac: genuineHead(7) }]).found).toContain('misplaced 7');
   });

@@ -32,6 +32,7 @@ export class SealerService {
 
   /** Seals what is committed, batch by batch, and answers how many rows that were. */
   async seal(batchRows = BATCH_ROWS): Promise<number> {
+    if (!this.left) await this.lookBack();
     if (!(await this.repository.hasUnsealed(this.database.orm))) return 0;
     let sealed = 0;
     for (let last: string | undefined; ;) {
@@ -62,6 +63,12 @@ export class SealerService {
       this.log.info({ audit_head: headToText(head), rows: ids.length }, 'audit log sealed');
     }
     return ids;
+  }
+
+  /** What a command sealed since the last stop was logged by nobody: its answer is all that it prints. */
+  private async lookBack(): Promise<void> {
+    this.left = await this.repository.head(this.database.orm);
+    if (this.left) this.log.info({ audit_head: headToText(this.left) }, 'audit log found');
   }
 
   private compare(left: Head, found: Buffer | undefined): void {

@@ -1,14 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { Asker } from '../passwords/index.js';
 import type { Origin } from '../platform/events/index.js';
-import { clientAddress, type Reservation } from '../platform/limits/index.js';
-import { Problem } from '../platform/problem/index.js';
 import { InvalidRefreshToken, SessionsService } from '../sessions/index.js';
 import { EmailTaken, type User } from '../users/index.js';
 import { AuthLimits } from './auth-limits.js';
-import { InvalidCredentials } from './auth.problems.js';
 import { AuthService, type Login } from './auth.service.js';
-import { KnownClients } from './known-clients.js';
+import { addressOf, failed, LoginAttempts } from './login-attempts.js';
 import { RegistrationsService, type Registration } from './registrations.service.js';
 import type { TokenSet } from './token-sets.js';
 
@@ -22,7 +18,7 @@ export class AuthGate {
     private readonly auth: AuthService,
     private readonly registrations: RegistrationsService,
     private readonly limits: AuthLimits,
-    private readonly clients: KnownClients,
+    private readonly attempts: LoginAttempts,
     private readonly sessions: SessionsService,
   ) {}
 
@@ -35,7 +31,7 @@ export class AuthGate {
     const address = addressOf(origin);
     const attempt = await this.limits.registration(address);
     try {
-      return await this.registrations.register(registration, origin, this.askerAt(address));
+      return await this.registrations.register(registration, origin, this.attempts.askerAt(address));
     } catch (error) {
       return failed(error, EmailTaken, attempt);
     }
@@ -46,17 +42,8 @@ export class AuthGate {
    *
    * @throws `rate_limited`, and what `AuthService.login` throws
    */
-  async login(login: Login, origin: Origin): Promise<TokenSet> {
-    const address = addressOf(origin);
-    const attempt = await this.limits.login(login.email, address);
-    try {
-      const tokens = await this.auth.login(login, origin, this.askerAt(address));
-      this.clients.signedIn(login.email, address);
-      await attempt.giveBack();
-      return tokens;
-    } catch (error) {
-      return failed(error, InvalidCredentials, attempt);
-    }
+  login(login: Login, origin: Origin): Promise<TokenSet> {
+    return this.attempts.count(login.email, origin, (asker) => this.auth.login(login, origin, asker));
   }
 
   /**
@@ -78,20 +65,4 @@ export class AuthGate {
       return failed(error, InvalidRefreshToken, attempt);
     }
   }
-
-  private askerAt(address: string): Asker {
-    return this.clients.hasSignedInLately(address) ? 'known' : 'anybody';
-  }
 }
-
-function addressOf({ ip }: Origin): string {
-  return clientAddress(ip ?? undefined);
-}
-
-/** A try stays counted where it failed in the way that is counted; what else went wrong was not its fault. */
-async function failed(error: unknown, counted: Counted, attempt: Reservation): Promise<never> {
-  if (!(error instanceof Problem) || error.definition !== counted.definition) await attempt.giveBack();
-  throw error;
-}
-
-type Counted = Pick<typeof InvalidCredentials, 'definition'>;

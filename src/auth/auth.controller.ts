@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import {
   accessProblems,
   AuthOptional,
+  AuthRequired,
   CurrentUser,
   Public,
   Refusal,
@@ -16,9 +17,18 @@ import { Problems, type Problem } from '../platform/problem/index.js';
 import { InvalidRefreshToken } from '../sessions/index.js';
 import { EmailTaken, UserDto } from '../users/index.js';
 import { AuthGate } from './auth-gate.js';
-import { LoginDto, LogoutDto, RefreshDto, RegisterDto, TokenSetDto } from './auth.dto.js';
+import {
+  AccessTokenDto,
+  LoginDto,
+  LogoutDto,
+  ReauthenticateDto,
+  RefreshDto,
+  RegisterDto,
+  TokenSetDto,
+} from './auth.dto.js';
 import { InvalidCredentials } from './auth.problems.js';
 import { AuthService } from './auth.service.js';
+import { ReauthenticationGate } from './reauthentication-gate.js';
 
 @ApiTags('auth')
 @Controller('auth')
@@ -26,6 +36,7 @@ export class AuthController {
   constructor(
     private readonly gate: AuthGate,
     private readonly auth: AuthService,
+    private readonly reauthentication: ReauthenticationGate,
   ) {}
 
   /**
@@ -67,6 +78,26 @@ export class AuthController {
   @Problems(InvalidRefreshToken, RateLimited, ServiceUnavailable)
   async refresh(@Body() body: RefreshDto, @Req() request: FastifyRequest): Promise<TokenSetDto> {
     return TokenSetDto.of(await this.gate.refresh(body.refresh_token, originOf(request)));
+  }
+
+  /**
+   * Confirm the password
+   *
+   * @remarks Gives an access token with a new `auth_time`, for what answered `step_up_required` (RFC 9470).
+   * Refreshes keep that time; the refresh token stays as it is. A wrong password counts as a failed sign-in, and
+   * ends nothing: the challenge names no error, for the access token was not refused.
+   */
+  @Post('reauthenticate')
+  @HttpCode(200)
+  @AuthRequired()
+  @Problems(InvalidCredentials, RateLimited, ServiceOverloaded, ServiceUnavailable)
+  async reauthenticate(
+    @CurrentUser() caller: Principal,
+    @Body() { password }: ReauthenticateDto,
+    @Req() request: FastifyRequest,
+  ): Promise<AccessTokenDto> {
+    const origin = originOf(request, caller.userId);
+    return AccessTokenDto.of(await this.reauthentication.reauthenticate(caller, password, origin));
   }
 
   /**

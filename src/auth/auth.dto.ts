@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsString, ValidateIf } from 'class-validator';
 import { IsNewPassword, IsPresentedPassword } from '../passwords/index.js';
 import { userFields } from '../users/index.js';
+import type { IssuedToken } from '../tokens/index.js';
 import type { TokenSet } from './token-sets.js';
 
 export class RegisterDto {
@@ -43,6 +44,12 @@ export class LoginDto {
   @userFields.IsAddress()
   email: string;
 
+  /** @example 'correct horse battery staple' */
+  @IsPresentedPassword()
+  password: string;
+}
+
+export class ReauthenticateDto {
   /** @example 'correct horse battery staple' */
   @IsPresentedPassword()
   password: string;
@@ -96,5 +103,22 @@ export class TokenSetDto {
       refresh_expires_in: set.refreshExpiresIn,
       scope: set.scope,
     };
+  }
+}
+
+/** An access token alone: the refresh token stays the one that it was. */
+export class AccessTokenDto {
+  /** A JWT of the RFC 9068 profile. @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ii4uLiJ9.e30.c2ln */
+  access_token: string;
+  /** @example Bearer */
+  token_type: string;
+  /** Seconds until the access token expires. @example 600 */
+  @ApiProperty({ type: 'integer' })
+  expires_in: number;
+  /** Permissions, separated by spaces; may be empty. @example report:read */
+  scope: string;
+
+  static of({ token, expiresIn, scope }: IssuedToken): AccessTokenDto {
+    return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, scope };
   }
 }

@@ -24,3 +24,11 @@ export const SessionDisplaced = defineEvent<{ readonly session_id: string; reado
 
 /** By somebody who did not prove the old one. */
 export const PasswordSet = defineEvent<{ readonly sessions_ended: number }>('auth.password_set');
+
+/** Somebody who was signed in proved it anew. */
+export const Reauthenticated = defineEvent<{ readonly session_id: string }>('auth.reauthenticated');
+
+/** Somebody with a genuine access token gave a wrong password. */
+export const ReauthenticationRefused = defineEvent<{ readonly session_id: string }>(
+  'auth.reauthentication_refused',
+);

@@ -12,8 +12,11 @@ import { AuthService } from './auth.service.js';
 import { JwtAuthenticator } from './jwt-authenticator.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { KnownClients } from './known-clients.js';
+import { LoginAttempts } from './login-attempts.js';
 import { MetadataController } from './metadata.controller.js';
 import { PasswordResetsService } from './password-resets.service.js';
+import { ReauthenticationGate } from './reauthentication-gate.js';
+import { ReauthenticationsService } from './reauthentications.service.js';
 import { RegistrationsService } from './registrations.service.js';
 import { TokenSets } from './token-sets.js';
 import { UsersCreateCommand } from './users-create.command.js';
@@ -29,6 +32,9 @@ import { UsersSetPasswordCommand } from './users-set-password.command.js';
     AuthGate,
     AuthLimits,
     KnownClients,
+    LoginAttempts,
+    ReauthenticationGate,
+    ReauthenticationsService,
     JwtStrategy,
     PasswordResetsService,
     RegistrationsService,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database/index.js';
 import { SessionsService, type LiveSession } from '../sessions/index.js';
-import { AccessTokensService } from '../tokens/index.js';
+import { AccessTokensService, type IssuedToken } from '../tokens/index.js';
 import { UsersService, type Caller } from '../users/index.js';
 
 /** What a client holds after it signed in or refreshed. Lifetimes in seconds. */
@@ -13,9 +13,12 @@ export interface TokenSet {
   readonly scope: string;
 }
 
+/** A session, as of when its next access token is issued. */
+export type Issuing = Pick<LiveSession, 'session' | 'at'>;
+
 /** A session, and what its tokens say of its user. */
-export interface SignedIn {
-  readonly live: LiveSession;
+export interface SignedIn<Live extends Issuing = LiveSession> {
+  readonly live: Live;
   readonly caller: Caller;
 }
 
@@ -29,13 +32,18 @@ export class TokenSets {
   ) {}
 
   /** Undefined where the user is gone or disabled. */
-  async prepare(tx: Transaction, live: LiveSession): Promise<SignedIn | undefined> {
+  async prepare<Live extends Issuing>(tx: Transaction, live: Live): Promise<SignedIn<Live> | undefined> {
     const caller = await this.users.caller(tx, live.session.userId);
     return caller && { live, caller };
   }
 
+  /** An access token alone. */
+  issueAccess({ live, caller }: SignedIn<Issuing>): Promise<IssuedToken> {
+    return this.tokens.issue(caller, live.session, live.at);
+  }
+
   async issue({ live, caller }: SignedIn): Promise<TokenSet> {
-    const { token, expiresIn, scope } = await this.tokens.issue(caller, live.session, live.at);
+    const { token, expiresIn, scope } = await this.issueAccess({ live, caller });
     return {
       accessToken: token,
       expiresIn,

@@ -34,7 +34,7 @@ export function permissionsGranted(roles: readonly string[], stored: readonly st
   return roles.includes(ADMIN_ROLE) ? defined : defined.filter((permission) => stored.includes(permission));
 }
 
-/** An access token travels with every request, and servers bound their headers: `scope` has at most 2 KiB. */
+/** An access token travels with every request, and servers bound their headers: `scope` has at most 2 KiB, but for admins. */
 export const SCOPE_LIMIT_BYTES = 2048;
 
 export function fitsScope(permissions: readonly string[]): boolean {

@@ -27,12 +27,6 @@ export class RolesService {
 
   /** Reads what every role grants into this node's memory; at the start, and whenever it may have changed elsewhere. */
   async load(): Promise<void> {
-    if (!fitsScope(definedPermissions())) {
-      throw new Error(
-        `The permissions of all features together are longer than the ${SCOPE_LIMIT_BYTES} bytes that an access ` +
-          'token has for them, so that nobody could be admin. Give them shorter names, or join some.',
-      );
-    }
     for (;;) {
       const before = this.definitions.changes;
       const roles = await this.repository.all(this.database.orm);
@@ -75,16 +69,26 @@ export class RolesService {
     return roles;
   }
 
-  /** What sets of roles grant, by what the transaction sees. */
-  async reader(tx: Transaction): Promise<(names: readonly string[]) => string[]> {
+  /**
+   * Measures what sets of roles grant together, by what the transaction sees. Who is admin is not measured: the
+   * features of the program, and nobody's choice, make that set as large as it is.
+   *
+   * @throws `validation_failed` where one access token could not name all of a set
+   */
+  async requireFittingScopes(
+    tx: Transaction,
+    sets: readonly (readonly string[])[],
+    field: ScopeField,
+  ): Promise<void> {
     const roles = new Map((await this.repository.all(tx)).map((role) => [role.name, role.permissions]));
-    return (names) => [...new Set(names.flatMap((name) => roles.get(name) ?? []))];
+    for (const names of sets.filter((set) => !set.includes(ADMIN_ROLE)))
+      requireFittingScope([...new Set(names.flatMap((name) => roles.get(name) ?? []))], field);
   }
 
   /** @throws `conflict` where the name is taken; `validation_failed` */
   async create(tx: Transaction, name: string, permissions: readonly string[], origin: Origin): Promise<Role> {
     requireDefined(permissions);
-    this.requireFittingScope(permissions, 'permissions');
+    requireFittingScope(permissions, 'permissions');
     if (await this.find(tx, name)) throw Conflict({ detail: ROLE_EXISTS });
     const role = { name, builtIn: false, permissions: sorted(permissions), createdAt: this.clock.now() };
     await this.repository.insert(tx, role);
@@ -97,7 +101,7 @@ export class RolesService {
   async change(tx: Transaction, role: Role, permissions: readonly string[], origin: Origin): Promise<Role> {
     if (role.name === ADMIN_ROLE) throw Conflict({ detail: ADMIN_IS_FIXED });
     requireDefined(permissions);
-    this.requireFittingScope(permissions, 'permissions');
+    requireFittingScope(permissions, 'permissions');
     const added = permissions.filter((one) => !role.permissions.includes(one)).sort();
     const removed = role.permissions.filter((one) => !permissions.includes(one));
     if (added.length + removed.length === 0) return role;
@@ -115,16 +119,6 @@ export class RolesService {
     await this.events.publish(tx, RoleDeleted(origin, {}, { role: role.name }));
   }
 
-  /** @throws `validation_failed` where one access token could not name all of them */
-  requireFittingScope(permissions: readonly string[], field: 'permissions' | 'roles'): void {
-    if (fitsScope(permissions)) return;
-    const message = {
-      en: `All permissions of one user must fit ${SCOPE_LIMIT_BYTES} bytes, with a space between them.`,
-      ko: `사용자 한 명의 모든 권한은 공백으로 구분하여 ${SCOPE_LIMIT_BYTES}바이트를 넘을 수 없습니다.`,
-    };
-    throw ValidationFailed({ errors: [fieldError(field, 'too_long', message)] });
-  }
-
   private async write(tx: Transaction, name: string, permissions: readonly string[]): Promise<void> {
     const turn = this.definitions.takeTurn();
     await this.repository.setPermissions(tx, name, permissions);
@@ -139,6 +133,17 @@ function requireDefined(permissions: readonly string[]): void {
     permissions.map((permission) => !defined.has(permission)),
     { en: 'There is no such permission.', ko: '존재하지 않는 권한입니다.' },
   );
+}
+
+type ScopeField = 'permissions' | 'roles';
+
+function requireFittingScope(permissions: readonly string[], field: ScopeField): void {
+  if (fitsScope(permissions)) return;
+  const message = {
+    en: `All permissions of one user must fit ${SCOPE_LIMIT_BYTES} bytes, with a space between them.`,
+    ko: `사용자 한 명의 모든 권한은 공백으로 구분하여 ${SCOPE_LIMIT_BYTES}바이트를 넘을 수 없습니다.`,
+  };
+  throw ValidationFailed({ errors: [fieldError(field, 'too_long', message)] });
 }
 
 function refuseItems(field: string, refused: readonly boolean[], message: LocalizedText): void {

@@ -184,9 +184,14 @@ export class SessionsService {
    * The session from now on counts as authenticated when the user was proved anew; undefined where it has ended, or
    * the user was disabled or changed since.
    */
-  async reauthenticate(tx: Transaction, id: SessionId, proof: Proof): Promise<Session | undefined> {
+  async reauthenticate(
+    tx: Transaction,
+    id: SessionId,
+    proof: Proof,
+  ): Promise<Omit<LiveSession, 'refreshToken'> | undefined> {
     const at = this.clock.now();
-    return this.repository.reauthenticate(tx, id, proof, at, this.tokensExpireBy(at));
+    const session = await this.repository.reauthenticate(tx, id, proof, at, this.tokensExpireBy(at));
+    return session && { session, at };
   }
 
   /** Until the refresh token stops working, if it is not used before. */

@@ -39,8 +39,7 @@ export class UserChangesService {
 
   /** @throws `email_taken`; `validation_failed` where the roles' permissions are too many */
   async create(tx: Transaction, made: NewUser, origin: Origin): Promise<User> {
-    const granted = await this.roles.reader(tx);
-    this.roles.requireFittingScope(granted(made.roles), 'roles');
+    await this.roles.requireFittingScopes(tx, [made.roles], 'roles');
     const user = await this.users.create(tx, made);
     const { id, email, roles } = user;
     await this.events.publish(tx, UserCreated(origin, { id, email }, { roles }));
@@ -67,8 +66,7 @@ export class UserChangesService {
     const removed = user.roles.filter((name) => !names.includes(name));
     if (added.length + removed.length === 0) return undefined;
     if (removed.includes(ADMIN_ROLE)) await this.requireOtherAdmin(tx, user);
-    const granted = await this.roles.reader(tx);
-    this.roles.requireFittingScope(granted(names), 'roles');
+    await this.roles.requireFittingScopes(tx, [names], 'roles');
     await this.repository.setRoles(tx, user.id, names);
     await this.events.publish(tx, UserRolesChanged(origin, { id: user.id }, { added, removed }));
     return this.repository.raise(tx, user.id, this.clock.now());
@@ -106,9 +104,8 @@ export class UserChangesService {
 
   /** @throws `validation_failed` on `permissions` where somebody who holds the role would hold too many */
   async requireFittingScopes(tx: Transaction, role: string): Promise<void> {
-    const granted = await this.roles.reader(tx);
-    for (const names of await this.repository.roleSetsWith(tx, role))
-      this.roles.requireFittingScope(granted(names), 'permissions');
+    const sets = await this.repository.roleSetsWith(tx, role);
+    await this.roles.requireFittingScopes(tx, sets, 'permissions');
   }
 
   private async requireOtherAdmin(tx: Transaction, user: User): Promise<void> {

@@ -76,6 +76,30 @@ describe('beside a running service', () => {
     await expectRestorable(file);
   });
 
+  it('makes the first admin, whose old token is revoked at once, and lets nobody take it from the last', async () => {
+    const service = stage.service({ DATA_DIR: dataDir });
+    const api = new Api(await service.ready());
+    expect((await api.register('first@example.com')).status).toBe(201);
+    const before = await api.token('first@example.com');
+    const granted = await run(dataDir, ['users:grant', 'First@example.com', 'admin', '--json']);
+    expect([granted.code, JSON.parse(granted.stdout)]).toMatchObject([
+      0,
+      { email: 'first@example.com', roles: ['admin', 'user'] },
+    ]);
+    expect((await api.get('/admin/users', before)).body.code).toBe('token_revoked');
+    expect((await api.get('/admin/users', await api.token('first@example.com'))).status).toBe(200);
+    const roles = linesOf((await run(dataDir, ['roles:list', '--json'])).stdout);
+    expect(roles.map(({ name }) => name)).toEqual(['admin', 'user']);
+    for (const [args, message] of [
+      [['users:revoke', 'first@example.com', 'admin'], 'last admin'],
+      [['users:grant', 'first@example.com', 'boss'], 'role: There is no such role.'],
+      [['users:grant', 'nobody@example.com', 'admin'], 'no account of nobody@example.com'],
+    ] as const) {
+      const refused = await run(dataDir, args);
+      expect([refused.code, refused.stderr]).toEqual([65, expect.stringContaining(message)]);
+    }
+  });
+
   async function expectRestorable(file: string): Promise<void> {
     const elsewhere = stage.dataDir();
     const damaged = join(stage.folder(), 'damaged.tar.gz');

@@ -28,4 +28,11 @@ export class Configuration extends Settings {
   withPort(port: number): Configuration {
     return new Configuration({ ...this.#values, port });
   }
+
+  /** The same settings for a command, whose standard output is its answer: nothing is logged below a warning. */
+  forCommand(): Configuration {
+    const { logLevel } = this.#values;
+    const quiet = logLevel === 'info' || logLevel === 'debug';
+    return new Configuration({ ...this.#values, logLevel: quiet ? 'warn' : logLevel });
+  }
 }
