@@ -139,7 +139,7 @@ describe('passwords', () => {
     ['8 characters', 'x7#kQ9!z'],
     ['8 code points of two UTF-16 units each', '𠮷𠀋𡃁𠂢𠄀𠅘𠆢𠈓'],
     ['256 code points of four bytes each', '🦊'.repeat(255) + '🐻'],
-    ['512 code points that are 256 after NFC', 'e\u0301'.repeat(256)],
+    ['512 code points that are 256 after NFC', 'e\u0301o\u0308'.repeat(128)],
     ['only spaces around', '   x7#kQ9   '],
     ['Hangul', '비밀번호는길어야한다'],
   ])('are taken as they are: %s', async (_, password) => {
