@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Clock } from '../platform/clock/index.js';
 import type { AccessPolicy } from './access-policy.js';
 import { AdoptedPolicies } from './adopted-policies.js';
-import { Forbidden, STEP_UP_CHALLENGE, StepUpRequired } from './access.problems.js';
+import { Forbidden, InsufficientScope, STEP_UP_CHALLENGE, StepUpRequired } from './access.problems.js';
 import type { Requirements } from './access-rule.js';
 import { Grants } from './grants.js';
 import type { Principal } from './principal.js';
@@ -33,8 +33,8 @@ export class AccessDecision {
   /** A permission counts when the token names it and one of the caller's roles grants it still. */
   private requirePermissions(permissions: readonly string[], { permissions: scope, roles }: Principal): void {
     for (const permission of permissions) {
-      if (!scope.has(permission)) throw lacks(permissions);
-      if (this.grants?.grants(roles, permission) !== true) throw lacks(permissions);
+      if (!scope.has(permission)) throw InsufficientScope(permissions);
+      if (this.grants?.grants(roles, permission) !== true) throw InsufficientScope(permissions);
     }
   }
 
@@ -74,12 +74,6 @@ function requireStepUp(demand: StepUpDemand, { authTime, acr }: Principal, now: 
 /** Truthy is not enough: a policy that returns what it found, or forgets to wait, lets nobody through. */
 function requireTrue(verdict: unknown): void {
   if (verdict !== true) throw Forbidden();
-}
-
-/** RFC 6750 §3.1: 'MAY include the "scope" attribute with the scope necessary to access the protected resource' */
-function lacks(permissions: readonly string[]): Error {
-  const challenge = `Bearer error="insufficient_scope", scope="${permissions.join(' ')}"`;
-  return Forbidden({ headers: { 'WWW-Authenticate': challenge } });
 }
 
 /** RFC 9470 §3: all that the route asks, for one new sign-in must meet it. */

@@ -1,4 +1,4 @@
-import { defineProblem } from '../platform/problem/index.js';
+import { defineProblem, type LocalizedText, type Problem } from '../platform/problem/index.js';
 
 /** RFC 6750 §3: a request without authentication information gets a challenge without an error code. */
 export const BEARER_CHALLENGE = 'Bearer';
@@ -66,3 +66,15 @@ export const Forbidden = defineProblem({
   title: { en: 'Forbidden', ko: '접근 금지' },
   detail: { en: 'You may not do this.', ko: '이 작업을 수행할 권한이 없습니다.' },
 });
+
+/**
+ * What a caller is told that lacks a permission. RFC 6750 §3.1: 'MAY include the "scope" attribute with the scope
+ * necessary to access the protected resource'.
+ *
+ * @param permissions all that are asked for, in any order
+ */
+export function InsufficientScope(permissions: readonly string[], detail?: LocalizedText): Problem {
+  const scope = [...new Set(permissions)].sort().join(' ');
+  const headers = { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` };
+  return Forbidden({ headers, ...(detail && { detail }) });
+}

@@ -5,7 +5,7 @@ import type { Origin } from '../platform/events/index.js';
 import { RolesService } from '../roles/index.js';
 import { UsersService } from '../users/index.js';
 import type { AdminPermission } from './admin.permissions.js';
-import { HeldAuthority, lacking, OPERATOR, type Authority } from './authority.js';
+import { HeldAuthority, OPERATOR, type Authority } from './authority.js';
 
 /** Begins every change that administration makes. */
 @Injectable()
@@ -27,7 +27,7 @@ export class AuthoritiesService {
     if (origin.via === 'command_line') return OPERATOR;
     const caller = origin.actorId === null ? undefined : await this.users.caller(tx, origin.actorId);
     if (!caller) throw accessProblems.TokenRevoked();
-    if (!caller.permissions.includes(needed)) throw lacking([needed]);
+    if (!caller.permissions.includes(needed)) throw accessProblems.InsufficientScope([needed]);
     return new HeldAuthority(caller.roles, caller.permissions);
   }
 }

@@ -1,5 +1,5 @@
 import { accessProblems } from '../access/index.js';
-import type { LocalizedText, Problem } from '../platform/problem/index.js';
+import type { LocalizedText } from '../platform/problem/index.js';
 import { ADMIN_ROLE, type Role } from '../roles/index.js';
 
 const ONLY_WHAT_YOU_HOLD: LocalizedText = {
@@ -27,7 +27,7 @@ export class HeldAuthority implements Authority {
 
   requirePermissions(permissions: readonly string[]): void {
     const missing = permissions.filter((permission) => !this.permissions.includes(permission));
-    if (missing.length > 0) throw lacking(missing, ONLY_WHAT_YOU_HOLD);
+    if (missing.length > 0) throw accessProblems.InsufficientScope(missing, ONLY_WHAT_YOU_HOLD);
   }
 
   requireGrantable(roles: readonly Role[]): void {
@@ -36,11 +36,4 @@ export class HeldAuthority implements Authority {
       throw accessProblems.Forbidden({ detail: ONLY_WHAT_YOU_HOLD });
     this.requirePermissions(roles.flatMap(({ permissions }) => permissions));
   }
-}
-
-/** RFC 6750 §3.1: 'MAY include the "scope" attribute with the scope necessary to access the protected resource' */
-export function lacking(permissions: readonly string[], detail?: LocalizedText): Problem {
-  const scope = [...new Set(permissions)].sort().join(' ');
-  const headers = { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` };
-  return accessProblems.Forbidden({ headers, ...(detail && { detail }) });
 }
