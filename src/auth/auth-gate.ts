@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Origin } from '../platform/events/index.js';
-import { InvalidRefreshToken, SessionsService } from '../sessions/index.js';
+import { InvalidRefreshToken } from '../sessions/index.js';
 import { EmailTaken, type User } from '../users/index.js';
 import { AuthLimits } from './auth-limits.js';
 import { AuthService, type Login } from './auth.service.js';
 import { addressOf, failed, LoginAttempts } from './login-attempts.js';
+import { RefreshesService } from './refreshes.service.js';
 import { RegistrationsService, type Registration } from './registrations.service.js';
 import type { TokenSet } from './token-sets.js';
 
@@ -17,9 +18,9 @@ export class AuthGate {
   constructor(
     private readonly auth: AuthService,
     private readonly registrations: RegistrationsService,
+    private readonly refreshes: RefreshesService,
     private readonly limits: AuthLimits,
     private readonly attempts: LoginAttempts,
-    private readonly sessions: SessionsService,
   ) {}
 
   /**
@@ -55,10 +56,9 @@ export class AuthGate {
   async refresh(refreshToken: string, origin: Origin): Promise<TokenSet> {
     const attempt = await this.limits.refusedRefresh(addressOf(origin));
     try {
-      const claims = this.sessions.decode(refreshToken);
-      if (!claims) throw InvalidRefreshToken();
+      const claims = this.refreshes.read(refreshToken);
       await this.limits.refresh(claims.sessionId);
-      const tokens = await this.auth.refresh(claims, origin);
+      const tokens = await this.refreshes.refresh(claims, origin);
       await attempt.giveBack();
       return tokens;
     } catch (error) {
