@@ -7,6 +7,7 @@ import { installBodyParser } from './body.js';
 import { noteAnswer } from './client-error.js';
 import { Cors } from './cors.js';
 import { MalformedRequest, NotFound } from './http.problems.js';
+import { closeDoorsWith } from './listen.js';
 import { ProblemFilter } from './problem.filter.js';
 import { installProxies, warnOfStrangers } from './proxies.js';
 import { securityHeaders } from './security-headers.js';
@@ -42,6 +43,7 @@ export function installHttp(
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
   leave(instance);
+  closeDoorsWith(instance);
   app.useGlobalFilters(new ProblemFilter(log, refusals));
   app.useGlobalPipes(new ValidationPipe());
 }
