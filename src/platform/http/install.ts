@@ -11,6 +11,7 @@ import { closeDoorsWith } from './listen.js';
 import { ProblemFilter } from './problem.filter.js';
 import { installProxies, warnOfStrangers } from './proxies.js';
 import { securityHeaders } from './security-headers.js';
+import { boundUnreadBodies } from './unread-body.js';
 import { ValidationPipe } from './validation.pipe.js';
 
 // RFC 9110 §5.6.2: type and subtype are tokens.
@@ -42,6 +43,7 @@ export function installHttp(
   if (settings.production) warnOfStrangers(instance, proxies, log);
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
+  boundUnreadBodies(instance);
   leave(instance);
   closeDoorsWith(instance);
   app.useGlobalFilters(new ProblemFilter(log, refusals));
