@@ -59,10 +59,10 @@ describe('an upload that is refused before it is at its end', () => {
       socket.write(piece);
       await pause(10);
     }
+    expect(failures).toEqual([]);
     const received = once(socket, 'data');
     socket.resume();
     const [answer] = (await received) as [Buffer];
-    expect(failures).toEqual([]);
     expect(answer.toString()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*"status":${status},[^]*}$`));
   });
 
