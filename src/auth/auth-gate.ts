@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Origin } from '../platform/events/index.js';
+import { clientAddress } from '../platform/limits/index.js';
 import { InvalidRefreshToken, SessionsService } from '../sessions/index.js';
 import { EmailTaken, type User } from '../users/index.js';
 import { AuthLimits } from './auth-limits.js';
 import { AuthService, type Login } from './auth.service.js';
-import { addressOf, failed, LoginAttempts } from './login-attempts.js';
+import { failed, LoginAttempts } from './login-attempts.js';
 import { RegistrationsService, type Registration } from './registrations.service.js';
 import type { TokenSet } from './token-sets.js';
 
@@ -28,7 +29,7 @@ export class AuthGate {
    * @throws `rate_limited`, and what `RegistrationsService.register` throws
    */
   async register(registration: Registration, origin: Origin): Promise<User> {
-    const address = addressOf(origin);
+    const address = clientAddress(origin.ip);
     const attempt = await this.limits.registration(address);
     try {
       return await this.registrations.register(registration, origin, this.attempts.askerAt(address));
@@ -53,7 +54,7 @@ export class AuthGate {
    * @throws `rate_limited`, `invalid_refresh_token`
    */
   async refresh(refreshToken: string, origin: Origin): Promise<TokenSet> {
-    const attempt = await this.limits.refusedRefresh(addressOf(origin));
+    const attempt = await this.limits.refusedRefresh(clientAddress(origin.ip));
     try {
       const claims = this.sessions.decode(refreshToken);
       if (!claims) throw InvalidRefreshToken();
