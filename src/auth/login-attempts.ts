@@ -41,8 +41,12 @@ export class LoginAttempts {
 
 /** A try stays counted where it failed in the way that is counted; what else went wrong was not its fault. */
 export async function failed(error: unknown, counted: Counted, attempt: Reservation): Promise<never> {
-  if (!(error instanceof Problem) || error.definition !== counted.definition) await attempt.giveBack();
+  if (!isOf(error, counted)) await attempt.giveBack();
   throw error;
+}
+
+export function isOf(error: unknown, { definition }: Counted): boolean {
+  return error instanceof Problem && error.definition === definition;
 }
 
 type Counted = Pick<typeof InvalidCredentials, 'definition'>;
