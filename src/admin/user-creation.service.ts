@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PasswordsService } from '../passwords/index.js';
 import { Database } from '../platform/database/index.js';
 import type { Origin } from '../platform/events/index.js';
+import { clientAddress } from '../platform/limits/index.js';
 import { DEFAULT_ROLE, RolesService } from '../roles/index.js';
 import { UserChangesService, type User } from '../users/index.js';
 import { AuthoritiesService } from './authorities.service.js';
@@ -30,7 +31,8 @@ export class UserCreationService {
     { email, password, name = null, roles: names = [DEFAULT_ROLE] }: AccountToMake,
     origin: Origin,
   ): Promise<User> {
-    const hash = password === undefined ? undefined : await this.passwords.hash(password, 'known');
+    const asker = { address: clientAddress(origin.ip), known: true };
+    const hash = password === undefined ? undefined : await this.passwords.hash(password, asker);
     return this.database.transaction(async (tx) => {
       const authority = await this.authorities.begin(tx, origin, 'user:write');
       const roles = await this.roles.known(tx, names);

@@ -43,7 +43,7 @@ export class FoldedRefusalsService implements BeforeApplicationShutdown {
   }
 
   private fold(origin: Origin, code: string): void {
-    const known = clientAddress(origin.ip ?? undefined);
+    const known = clientAddress(origin.ip);
     const room = this.byAddress.has(known) || this.byAddress.size < MOST_ADDRESSES;
     const address = room ? known : OTHERS;
     // The client address, not the host's own: an IPv6 flood has a new one for every request.

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Origin } from '../platform/events/index.js';
+import { clientAddress } from '../platform/limits/index.js';
 import { InvalidRefreshToken, SessionsService } from '../sessions/index.js';
 import { EmailTaken, type User } from '../users/index.js';
 import { AuthLimits } from './auth-limits.js';
 import { AuthService, type Login } from './auth.service.js';
-import { addressOf, failed, LoginAttempts } from './login-attempts.js';
+import { failed, isOf, LoginAttempts } from './login-attempts.js';
 import { RegistrationsService, type Registration } from './registrations.service.js';
 import type { TokenSet } from './token-sets.js';
 
@@ -28,7 +29,7 @@ export class AuthGate {
    * @throws `rate_limited`, and what `RegistrationsService.register` throws
    */
   async register(registration: Registration, origin: Origin): Promise<User> {
-    const address = addressOf(origin);
+    const address = clientAddress(origin.ip);
     const attempt = await this.limits.registration(address);
     try {
       return await this.registrations.register(registration, origin, this.attempts.askerAt(address));
@@ -47,22 +48,25 @@ export class AuthGate {
   }
 
   /**
-   * Counts refused tokens against their sender, before the MAC is looked at; and every genuine one against
-   * its session, whoever sends it.
+   * Counts every genuine token against its session, whoever sends it; and what is refused against its sender.
+   * A genuine one is looked at whatever else came from its address: made-up ones sign no neighbour out.
    *
    * @throws `rate_limited`, `invalid_refresh_token`
    */
   async refresh(refreshToken: string, origin: Origin): Promise<TokenSet> {
-    const attempt = await this.limits.refusedRefresh(addressOf(origin));
+    const claims = this.sessions.decode(refreshToken);
+    if (!claims) return this.refuse(origin);
+    await this.limits.refresh(claims.sessionId);
     try {
-      const claims = this.sessions.decode(refreshToken);
-      if (!claims) throw InvalidRefreshToken();
-      await this.limits.refresh(claims.sessionId);
-      const tokens = await this.auth.refresh(claims, origin);
-      await attempt.giveBack();
-      return tokens;
+      return await this.auth.refresh(claims, origin);
     } catch (error) {
-      return failed(error, InvalidRefreshToken, attempt);
+      if (isOf(error, InvalidRefreshToken)) return this.refuse(origin);
+      throw error;
     }
+  }
+
+  private async refuse({ ip }: Origin): Promise<never> {
+    await this.limits.refusedRefresh(clientAddress(ip));
+    throw InvalidRefreshToken();
   }
 }

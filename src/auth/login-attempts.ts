@@ -21,7 +21,7 @@ export class LoginAttempts {
    * @throws `rate_limited`, and what the work throws
    */
   async count<T>(email: string, origin: Origin, work: (asker: Asker) => Promise<T>): Promise<T> {
-    const address = addressOf(origin);
+    const address = clientAddress(origin.ip);
     const attempt = await this.limits.login(email, address);
     try {
       const result = await work(this.askerAt(address));
@@ -33,20 +33,20 @@ export class LoginAttempts {
     }
   }
 
-  /** How much room the queue of password checks has for that address. */
+  /** As whom the queue of password checks takes that address. */
   askerAt(address: string): Asker {
-    return this.clients.hasSignedInLately(address) ? 'known' : 'anybody';
+    return { address, known: this.clients.hasSignedInLately(address) };
   }
-}
-
-export function addressOf({ ip }: Origin): string {
-  return clientAddress(ip ?? undefined);
 }
 
 /** A try stays counted where it failed in the way that is counted; what else went wrong was not its fault. */
 export async function failed(error: unknown, counted: Counted, attempt: Reservation): Promise<never> {
-  if (!(error instanceof Problem) || error.definition !== counted.definition) await attempt.giveBack();
+  if (!isOf(error, counted)) await attempt.giveBack();
   throw error;
+}
+
+export function isOf(error: unknown, { definition }: Counted): boolean {
+  return error instanceof Problem && error.definition === definition;
 }
 
 type Counted = Pick<typeof InvalidCredentials, 'definition'>;

@@ -4,7 +4,8 @@ import { Clock } from '../platform/clock/index.js';
 import type { Configuration } from '../platform/config/index.js';
 import type { Log } from '../platform/logging/index.js';
 import { Problem } from '../platform/problem/index.js';
-import { PasswordQueue, type Asker, type InTurn } from './password-queue.js';
+import { PasswordQueue, type InTurn } from './password-queue.js';
+import type { Asker } from './places.js';
 import { hashConcurrency, threadsWanted } from './thread-pool.js';
 
 const SLOW_MS = 1000;
@@ -34,6 +35,13 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+let serial = 0;
+
+/** A client at an address that no other has. */
+function aStranger(): Asker {
+  return { address: `stranger ${++serial}`, known: false };
+}
+
 async function queueOf({ threads = 3, limit = 4, hashMs = SLOW_MS } = {}) {
   const clock = new Clock();
   let now = 0;
@@ -47,7 +55,7 @@ async function queueOf({ threads = 3, limit = 4, hashMs = SLOW_MS } = {}) {
   for (let n = 0; n < 60; n += 1)
     await queue.admit('operator', (inTurn) => inTurn(async () => void advance(hashMs)));
   const hashes = new HeldHashes(() => void advance(hashMs));
-  const ask = (name: string, asker: Asker = 'anybody') =>
+  const ask = (name: string, asker = aStranger()) =>
     queue.admit(asker, (inTurn) => inTurn(() => hashes.hash(name)));
   return { queue, hashes, ask, advance, warnings };
 }
@@ -96,10 +104,10 @@ describe('the queue', () => {
 
   it('refuses what could not be answered in time, before any of its work is begun', async () => {
     const { queue, hashes, ask } = await queueOf();
-    expect(queue.places).toBe(4);
+    expect(queue.depth).toBe(4);
     const inside = ['a', 'b', 'c'].map((name) => ask(name));
     let begun = false;
-    const refused = queue.admit('anybody', async () => {
+    const refused = queue.admit(aStranger(), async () => {
       begun = true;
     });
     await expect(refused).rejects.toMatchObject({
@@ -113,16 +121,16 @@ describe('the queue', () => {
 
   it('has as many places as hashes end within the limit, by how long they really take', async () => {
     const { queue } = await queueOf({ limit: 20, hashMs: 100 });
-    expect(queue.places).toBeGreaterThan(150);
-    expect(queue.places).toBeLessThanOrEqual(201);
+    expect(queue.depth).toBeGreaterThan(150);
+    expect(queue.depth).toBeLessThanOrEqual(201);
   });
 
   it('has a few places even where hashes take longer than the limit', async () => {
-    expect((await queueOf({ limit: 1, hashMs: 30_000 })).queue.places).toBe(4);
+    expect((await queueOf({ limit: 1, hashMs: 30_000 })).queue.depth).toBe(4);
   });
 
   it('has a bounded number of places where hashes take no time', async () => {
-    expect((await queueOf({ limit: 2, hashMs: 0 })).queue.places).toBeLessThanOrEqual(2000);
+    expect((await queueOf({ limit: 2, hashMs: 0 })).queue.depth).toBeLessThanOrEqual(2000);
   });
 
   it('is not thrown by a machine that slept in the middle of a hash', async () => {
@@ -130,28 +138,19 @@ describe('the queue', () => {
     await queue.admit('operator', (inTurn) => inTurn(async () => void advance(3_600_000)));
     for (let n = 0; n < 20; n += 1)
       await queue.admit('operator', (inTurn) => inTurn(async () => void advance(20)));
-    expect(queue.places).toBeGreaterThan(20);
+    expect(queue.depth).toBeGreaterThan(20);
   });
 
   it('keeps a quarter of its places for clients that signed in lately', async () => {
     const { queue, hashes, ask } = await queueOf({ limit: 8 });
-    expect(queue.places).toBe(8);
+    expect(queue.depth).toBe(8);
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     const strangers = names.map((name) => ask(name));
     expect(await outcomeOf(ask('one too many'))).toBe('service_overloaded');
-    const known = ['k1', 'k2'].map((name) => ask(name, 'known'));
-    expect(await outcomeOf(ask('k3', 'known'))).toBe('service_overloaded');
+    const known = ['k1', 'k2'].map((name) => ask(name, { address: name, known: true }));
+    expect(await outcomeOf(ask('k3', { address: 'k3', known: true }))).toBe('service_overloaded');
     for (const name of [...names, 'k1', 'k2']) await hashes.end(name);
     expect(await Promise.all([...strangers, ...known])).toEqual([...names, 'k1', 'k2']);
-  });
-
-  it('lets clients that signed in lately have more than their share where there is room', async () => {
-    const { hashes, ask } = await queueOf({ limit: 8 });
-    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-    const answers = names.map((name) => ask(name, 'known'));
-    expect(await outcomeOf(ask('i', 'known'))).toBe('service_overloaded');
-    for (const name of names) await hashes.end(name);
-    expect(await Promise.all(answers)).toEqual(names);
   });
 
   it('lets an operator wait, however many there are', async () => {
@@ -170,7 +169,7 @@ describe('the queue', () => {
       await hashes.end(`fails ${round}`, new Error('no memory left'));
       await hashes.end(`next ${round}`);
       expect([await failing, await next]).toEqual(['failed', `next ${round}`]);
-      const away = queue.admit('anybody', async () => Promise.reject(new Error('the database is away')));
+      const away = queue.admit(aStranger(), async () => Promise.reject(new Error('the database is away')));
       expect(await outcomeOf(away)).toBe('failed');
     }
     const full = ['a', 'b', 'c'].map((name) => ask(name));
@@ -191,7 +190,7 @@ describe('the queue', () => {
       });
     const answers = Array.from({ length: 50 }, async (_, n) => {
       for (let wait = n % 7; wait > 0; wait -= 1) await settled();
-      await queue.admit('anybody', work);
+      await queue.admit(aStranger(), work);
     });
     await Promise.all(answers);
     expect(most).toBe(1);

@@ -3,17 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
 import { Log } from '../platform/logging/index.js';
+import { Places, type Asker } from './places.js';
 import { ServiceOverloaded } from './passwords.problems.js';
 import { hashConcurrency, threadsWanted } from './thread-pool.js';
-
-/** Who asks for a hash: whoever comes, a client that signed in lately, or an operator, who waits as long as it takes. */
-export type Asker = 'anybody' | 'known' | 'operator';
 
 /** Runs one hash when its turn comes. */
 export type InTurn = <T>(hash: () => Promise<T>) => Promise<T>;
 
-/** Of all places, one in so many is kept for clients that signed in lately. */
-const KEPT = 4;
 /** Slow hashes must not leave so few places that nobody gets in: so many for each that runs. */
 const LEAST_PLACES_EACH = 4;
 /** Until the first is measured. */
@@ -28,15 +24,15 @@ const COMPLAINT_INTERVAL_MS = 60_000;
  * Lets as many hashes run at once as there are cores to spare, and as many wait as can be answered in time.
  *
  * Hashing is the dearest thing that a stranger can ask for. A place is taken before anything is looked up, so
- * that a flood is refused at the price of a comparison, alike for known and unknown accounts. A share of the
- * places is kept for clients that signed in lately: a flood of strangers does not shut out those who are
- * already in.
+ * that a flood is refused at the price of a comparison, alike for known and unknown accounts. No client has all
+ * of the places, and a share is kept for clients that signed in lately: neither a flood of strangers nor one of
+ * their own shuts out those who are already in.
  */
 @Injectable()
 export class PasswordQueue {
   readonly concurrency: number;
   private readonly waiting: (() => void)[] = [];
-  private readonly taken: Record<Asker, number> = { anybody: 0, known: 0, operator: 0 };
+  private readonly places = new Places();
   private running = 0;
   private averageMs = FIRST_GUESS_MS;
   private lastComplaint = -Infinity;
@@ -55,12 +51,12 @@ export class PasswordQueue {
    * @throws `service_overloaded` before anything of the work is begun
    */
   async admit<T>(asker: Asker, work: (inTurn: InTurn) => Promise<T>): Promise<T> {
-    if (!this.hasPlaceFor(asker)) throw this.overloaded();
-    this.taken[asker] += 1;
+    const giveUp = this.places.take(asker, this.depth);
+    if (!giveUp) throw this.overloaded();
     try {
       return await work((hash) => this.inTurn(hash));
     } finally {
-      this.taken[asker] -= 1;
+      giveUp();
     }
   }
 
@@ -76,24 +72,13 @@ export class PasswordQueue {
   }
 
   /** How many may be inside at once, waiting or running, to be answered in time. */
-  get places(): number {
+  get depth(): number {
     const inTime = (this.limitMs / Math.max(this.averageMs, SHORTEST_MS)) * this.concurrency;
     return Math.max(LEAST_PLACES_EACH * this.concurrency, Math.floor(inTime));
   }
 
-  private get inside(): number {
-    return this.taken.anybody + this.taken.known + this.taken.operator;
-  }
-
   private get limitMs(): number {
     return this.configuration.passwordWaitLimitSeconds * 1000;
-  }
-
-  private hasPlaceFor(asker: Asker): boolean {
-    if (asker === 'operator') return true;
-    const { places } = this;
-    if (this.inside >= places) return false;
-    return asker === 'known' || this.taken.anybody < places - Math.ceil(places / KEPT);
   }
 
   private async inTurn<T>(hash: () => Promise<T>): Promise<T> {
@@ -118,7 +103,7 @@ export class PasswordQueue {
   }
 
   private overloaded(): Error {
-    const seconds = Math.ceil((this.inside * this.averageMs) / this.concurrency / 1000);
+    const seconds = Math.ceil((this.places.inside * this.averageMs) / this.concurrency / 1000);
     this.complain();
     return ServiceOverloaded({ headers: { 'Retry-After': String(Math.max(1, seconds)) } });
   }
@@ -129,7 +114,7 @@ export class PasswordQueue {
     if (now - this.lastComplaint < COMPLAINT_INTERVAL_MS) return;
     this.lastComplaint = now;
     this.log.warn(
-      { inside: this.inside, places: this.places, milliseconds: Math.round(this.averageMs) },
+      { inside: this.places.inside, places: this.depth, milliseconds: Math.round(this.averageMs) },
       'more password checks than can be answered in time: refusing some',
     );
   }

@@ -5,8 +5,9 @@ import { isPlainText } from '../platform/requests/index.js';
 import type { UserId } from '../users/index.js';
 import { normalizePassword } from './password.js';
 import { PasswordHasher } from './password-hasher.js';
-import { PasswordQueue, type Asker, type InTurn } from './password-queue.js';
+import { PasswordQueue, type InTurn } from './password-queue.js';
 import { PasswordsRepository, type StoredPassword } from './passwords.repository.js';
+import type { Asker } from './places.js';
 import type { Proof } from './proof.js';
 
 @Injectable()

@@ -9,11 +9,12 @@ export class Neighbour {
     readonly address: string,
   ) {}
 
-  async post(path: string, json: object): Promise<Answer> {
+  async post(path: string, json: object, token?: string): Promise<Answer> {
     const { statusCode, headers, payload } = await this.app.nest.inject({
       method: 'POST',
       url: path,
       payload: json,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       remoteAddress: this.address,
     });
     const body = payload === '' ? undefined : JSON.parse(payload);

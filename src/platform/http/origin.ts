@@ -8,8 +8,8 @@ export function originOf(request: FastifyRequest, actorId: string | null = null)
   return {
     via: 'http',
     actorId,
-    // Gone with the socket of a client that hung up before its answer.
-    ip: request.ip ?? 'unknown',
+    // Of a connection that was gone before it could be asked.
+    ip: request.ip || 'unknown',
     agent: request.headers['user-agent']?.slice(0, AGENT_MAX_LENGTH) ?? null,
     requestId: request.id,
   };

@@ -1,4 +1,4 @@
-import { BlockList, isIP, SocketAddress } from 'node:net';
+import { BlockList, isIP, SocketAddress, type Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Log } from '../logging/index.js';
 
@@ -73,6 +73,7 @@ function withoutPort(hop: string): string {
 /** Gives every request the client's address (`ip`) and scheme (`protocol`), by what trusted proxies say. */
 export function installProxies(instance: FastifyInstance, ranges: readonly string[]): TrustedProxies {
   const proxies = new TrustedProxies(ranges);
+  rememberPeers(instance);
   instance.decorateRequest('ip', {
     getter(this: FastifyRequest) {
       return proxies.clientOf(peerOf(this), header(this, 'x-forwarded-for'));
@@ -85,6 +86,14 @@ export function installProxies(instance: FastifyInstance, ranges: readonly strin
     },
   });
   return proxies;
+}
+
+/**
+ * A socket remembers its peer once it was asked, and a closed one cannot find out any more: whoever hung up before
+ * the answer would be counted, and recorded, as nobody.
+ */
+function rememberPeers({ server }: FastifyInstance): void {
+  server.on('connection', (socket: Socket) => void socket.remoteAddress);
 }
 
 /**

@@ -8,8 +8,8 @@ const NETWORK_GROUPS = 4;
  * /64 has all 2⁶⁴ of them. An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) is the IPv4 address. Whatever is
  * no address at all is one client as well.
  */
-export function clientAddress(ip: string | undefined): string {
-  if (ip === undefined || !ipaddr.isValid(ip)) return 'unknown';
+export function clientAddress(ip: string | null | undefined): string {
+  if (ip == null || !ipaddr.isValid(ip)) return 'unknown';
   const address = ipaddr.process(ip);
   if (address instanceof ipaddr.IPv4) return address.toString();
   const network = address.parts.map((group, index) => (index < NETWORK_GROUPS ? group : 0));

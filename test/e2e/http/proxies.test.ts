@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { Controller, Get, Module, Req } from '@nestjs/common';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import type { FastifyRequest } from 'fastify';
 import { Public } from '../../../src/access/index.js';
 import { Log } from '../../../src/platform/logging/index.js';
 import { aSignedInUser, PASSWORD } from '../../builders/users.js';
 import { startApp, type TestApp } from '../../support/app.js';
+import { RawConnection } from '../../support/raw-connection.js';
 
 interface Seen {
   readonly ip: string;
@@ -12,8 +15,19 @@ interface Seen {
   readonly hostname: string;
 }
 
+/** What was seen of a client that had hung up by then. */
+const seenLate: Promise<string>[] = [];
+
 @Controller('seen')
 class SeenController {
+  @Get('late')
+  @Public()
+  async late(@Req() request: FastifyRequest): Promise<string> {
+    const late = once(request.raw.socket, 'close').then(() => request.ip);
+    seenLate.push(late);
+    return late;
+  }
+
   @Get()
   @Public()
   seen(@Req() { ip, protocol, host, hostname }: Seen): Seen {
@@ -66,6 +80,22 @@ describe('a peer that nobody trusts', () => {
       host: 'auth.test',
       hostname: 'auth.test',
     });
+  });
+});
+
+describe('a client that hangs up before its answer', () => {
+  it('is no less counted and told of by its own address', async () => {
+    for (const [app, headers, expected] of [
+      [direct, '', '127.0.0.1'],
+      [behind, 'X-Forwarded-For: 203.0.113.9\r\n', '203.0.113.9'],
+    ] as const) {
+      const connection = new RawConnection(await app.nest.getUrl());
+      connection.send(`GET /seen/late HTTP/1.1\r\nHost: auth.test\r\n${headers}\r\n`);
+      for (let n = 0; n < 1000 && seenLate.length === 0; n += 1)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      connection.close();
+      expect(await seenLate.pop()).toBe(expected);
+    }
   });
 });
 

@@ -21,9 +21,9 @@ async function anOwner() {
 }
 
 /** Strangers use up what is let through to the account over all addresses. */
-async function besiege(email: string): Promise<Neighbour> {
-  for (let n = 0; n < 10; n += 1) await aNeighbour(app).guesses(10, () => email);
-  const last = aNeighbour(app);
+async function besiege(email: string, besieged = app): Promise<Neighbour> {
+  for (let n = 0; n < 10; n += 1) await aNeighbour(besieged).guesses(10, () => email);
+  const last = aNeighbour(besieged);
   expect(await last.guesses(1, () => email)).toEqual(['rate_limited']);
   return last;
 }
@@ -129,5 +129,47 @@ describe('the question whether a pair is familiar', () => {
     app.clock.advance(60);
     await stranger.login(email, PASSWORD);
     expect(asked).toHaveBeenCalledTimes(2);
+  });
+
+  it('is not asked within a minute of a login, which has answered it', async () => {
+    const { email, home } = await anOwner();
+    await home.login(email, PASSWORD);
+    await besiege(email);
+    app.clock.advance(59);
+    const asked = select();
+    expect(await home.guesses(5, () => email)).toEqual(times(5, 'invalid_credentials'));
+    // Each looks its account up, and that is all.
+    expect(asked).toHaveBeenCalledTimes(5);
+  });
+
+  it('is not asked again within a minute where the answer was yes', async () => {
+    const { email, home } = await anOwner();
+    await besiege(email);
+    const asked = select();
+    expect(await home.guesses(5, () => email)).toEqual(times(5, 'invalid_credentials'));
+    expect(asked).toHaveBeenCalledTimes(5 + 1);
+  });
+
+  it('is not asked where the pair’s own limit is reached, whatever the answer would be', async () => {
+    const { email, home } = await anOwner();
+    await besiege(email);
+    await home.guesses(10, () => email);
+    // What was answered is forgotten, the ten are not.
+    app.clock.advance(61);
+    const asked = select();
+    expect(await home.guesses(3, () => email)).toEqual(times(3, 'rate_limited'));
+    expect(asked).not.toHaveBeenCalled();
+  });
+});
+
+describe('LOGIN_FAMILIAR_TTL=0', () => {
+  it('makes no pair familiar, not even for the minute after a login', async () => {
+    const strict = await startApp({ env: { ...LIMITS, LOGIN_FAMILIAR_TTL: '0' } });
+    const { email } = await aUser(strict);
+    const home = aNeighbour(strict);
+    expect((await home.login(email, PASSWORD)).status).toBe(200);
+    await besiege(email, strict);
+    expect((await home.login(email, PASSWORD)).status).toBe(429);
+    await strict.stop();
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PasswordHasher } from '../../../src/passwords/index.js';
-import { Database } from '../../../src/platform/database/index.js';
+import { Database, DatabaseUnavailable } from '../../../src/platform/database/index.js';
 import { anAddress, aUser, disable, PASSWORD } from '../../builders/users.js';
 import type { Answer } from '../../support/answer.js';
 import { startApp } from '../../support/app.js';
@@ -96,6 +96,24 @@ describe('failed logins to one account from one address', () => {
     const clumsy = aNeighbour(app);
     for (let n = 0; n < 12; n += 1) expect((await clumsy.login(email, '')).status).toBe(400);
     expect((await clumsy.login(email, PASSWORD)).status).toBe(200);
+  });
+});
+
+describe('a fault that is nobody’s guess', () => {
+  it('does not count as a failed login: a database that was away locks nobody out', async () => {
+    const { email } = await aUser(app);
+    const owner = aNeighbour(app);
+    for (let n = 0; n < 15; n += 1) {
+      select.mockImplementationOnce(() => {
+        throw new DatabaseUnavailable('nobody listens');
+      });
+      expect((await owner.login(email, PASSWORD)).body.code).toBe('service_unavailable');
+    }
+    expect((await owner.login(email, PASSWORD)).status).toBe(200);
+    expect(await owner.guesses(11, () => email)).toEqual([
+      ...times(10, 'invalid_credentials'),
+      'rate_limited',
+    ]);
   });
 });
 

@@ -1,26 +1,34 @@
 import { availableParallelism } from 'node:os';
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PasswordHasher } from '../../../src/passwords/index.js';
 import { Database } from '../../../src/platform/database/index.js';
+import { anAdmin } from '../../builders/administration.js';
 import { anAddress, aUser, PASSWORD } from '../../builders/users.js';
 import type { Answer } from '../../support/answer.js';
 import { startApp } from '../../support/app.js';
-import { aNeighbour } from '../../support/neighbour.js';
+import { aNeighbour, Neighbour, times } from '../../support/neighbour.js';
 
 /** So slow that only the least number of places is left: four for each hash that runs at once. */
 const HASH_SECONDS = 10;
 const CONCURRENCY = Math.max(1, Math.min(availableParallelism() - 1, 4 - 2));
 const PLACES = 4 * CONCURRENCY;
 const FOR_STRANGERS = 3 * CONCURRENCY;
+const KEPT = PLACES - FOR_STRANGERS;
+/** What one address has of those for strangers, and one that is known of the others besides. */
+const FOR_ONE = Math.max(1, Math.floor(FOR_STRANGERS / 2));
+const KEPT_FOR_ONE = Math.ceil(KEPT / 4);
 
 const app = await startApp({
   env: { RATE_LIMITS: 'on', RATE_LIMIT_REGISTER: '1000/1h', UV_THREADPOOL_SIZE: '4' },
 });
 const hasher = app.nest.get(PasswordHasher);
+// First of all: by a clock that stands still a hash takes no time, and teaches the queue that there is room.
 const { email } = await aUser(app);
-const known = aNeighbour(app);
-expect((await known.login(email, PASSWORD)).status).toBe(200);
-await makeHashesSlow();
+const admin = await anAdmin(app);
+const eightAccounts = await Promise.all(times(8, 0).map(() => aUser(app)));
+const known = await aKnownNeighbour();
+const otherKnown = await aKnownNeighbour();
+const greedy = await aKnownNeighbour();
 
 let release: (() => void)[] = [];
 const verify = jest.spyOn(hasher, 'verify');
@@ -28,26 +36,46 @@ const hash = jest.spyOn(hasher, 'hash');
 const select = jest.spyOn(app.nest.get(Database).orm, 'select');
 
 afterAll(() => app.stop());
+beforeEach(makeHashesSlow);
 afterEach(() => void jest.clearAllMocks());
+
+async function aKnownNeighbour(): Promise<Neighbour> {
+  const neighbour = aNeighbour(app);
+  expect((await neighbour.login(email, PASSWORD)).status).toBe(200);
+  return neighbour;
+}
 
 /** The queue learns how long a hash takes by the clock. */
 async function makeHashesSlow(): Promise<void> {
-  const slow = jest.spyOn(hasher, 'verify').mockImplementation(async () => {
+  verify.mockImplementation(async () => {
     app.clock.advance(HASH_SECONDS);
     return false;
   });
-  for (let n = 0; n < 40; n += 1) await aNeighbour(app).login(anAddress(), 'wrong');
-  slow.mockRestore();
+  for (let n = 0; n < 20; n += 1) await aNeighbour(app).login(anAddress(), 'wrong');
+  verify.mockReset();
 }
 
 /** Lets in as many strangers as have a place, and keeps them there until the test lets them go. */
 async function fill(): Promise<Promise<Answer>[]> {
-  release = [];
-  select.mockClear();
-  verify.mockImplementation(() => new Promise((end) => release.push(() => end(false))));
+  hold(false);
   const inside = Array.from({ length: FOR_STRANGERS }, () => aNeighbour(app).login(anAddress(), 'wrong'));
   await seen(() => select.mock.calls.length === FOR_STRANGERS && release.length === CONCURRENCY);
   return inside;
+}
+
+/** Every check goes on until the test lets it end. */
+function hold(genuine: boolean): void {
+  release = [];
+  select.mockClear();
+  verify.mockImplementation(() => new Promise((end) => release.push(() => end(genuine))));
+}
+
+/** Waits until each of them has been let in or refused, and answers how many were refused. */
+async function refusedOf(answers: readonly Promise<Answer>[]): Promise<number> {
+  let refused = 0;
+  for (const answer of answers) void answer.then(({ status }) => (refused += status === 503 ? 1 : 0));
+  await seen(() => refused + select.mock.calls.length === answers.length);
+  return refused;
 }
 
 async function empty(inside: readonly Promise<Answer>[]): Promise<number[]> {
@@ -98,7 +126,7 @@ describe('more password checks than can be answered in time', () => {
 
   it('leave a share to addresses that signed in lately, whichever account they name', async () => {
     const inside = await fill();
-    const kept = Array.from({ length: PLACES - FOR_STRANGERS }, () => known.login(anAddress(), 'wrong'));
+    const kept = [known, otherKnown].slice(0, KEPT).map((one) => one.login(anAddress(), 'wrong'));
     await seen(() => select.mock.calls.length === PLACES);
     expect((await known.login(email, PASSWORD)).status).toBe(503);
     expect(await empty([...inside, ...kept])).toEqual(Array.from({ length: PLACES }, () => 401));
@@ -117,5 +145,46 @@ describe('more password checks than can be answered in time', () => {
   it('are let in again when there is room, and no place is lost', async () => {
     for (let round = 0; round < 5; round += 1)
       expect(await empty(await fill())).toEqual(Array.from({ length: FOR_STRANGERS }, () => 401));
+  });
+});
+
+describe('one client that would have the whole queue', () => {
+  it('signs in eighty times at once to accounts of its own, and others get in still', async () => {
+    hold(true);
+    const flood = eightAccounts
+      .flatMap((own) => times(10, own.email))
+      .map((own) => greedy.login(own, PASSWORD));
+    const refused = await refusedOf(flood);
+    const honest = [known.login(email, PASSWORD), aNeighbour(app).login(email, PASSWORD)];
+    await refusedOf([...flood, ...honest]);
+    const statuses = await empty([...flood, ...honest]);
+    expect(statuses.slice(-2)).toEqual([200, 200]);
+    expect(80 - refused).toBe(FOR_ONE + KEPT_FOR_ONE);
+  });
+
+  it('comes from every address of its IPv6 network, which is one client', async () => {
+    hold(false);
+    const flood = times(40, 0).map((_, n) =>
+      new Neighbour(app, `2001:db8:0:9:${n}::1`).login(anAddress(), 'wrong'),
+    );
+    expect(40 - (await refusedOf(flood))).toBe(FOR_ONE);
+    await empty(flood);
+  });
+
+  it('makes accounts for others, and an administrator elsewhere can still make one', async () => {
+    verify.mockResolvedValue(true);
+    const token = (await aNeighbour(app).login(admin.email, PASSWORD)).body.access_token as string;
+    release = [];
+    hash.mockImplementation(() => new Promise((end) => release.push(() => end('no hash'))));
+    const [busy, elsewhere] = [aNeighbour(app), aNeighbour(app)];
+    const make = (from: Neighbour) =>
+      from.post('/admin/users', { email: anAddress(), password: PASSWORD }, token);
+    const first = times(FOR_ONE + KEPT_FOR_ONE, 0).map(() => make(busy));
+    await seen(() => release.length === CONCURRENCY);
+    const other = make(elsewhere);
+    expect((await make(busy)).status).toBe(503);
+    const made = await empty([...first, other]);
+    hash.mockReset();
+    expect(made).toEqual(made.map(() => 201));
   });
 });
