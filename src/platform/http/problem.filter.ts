@@ -16,6 +16,13 @@ import {
 import { originOf } from './origin.js';
 import { sendProblem } from './send-problem.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** By `@RouteConfig`: how the route tells a refusal, where a standard has another form for it than RFC 9457. */
+    sendRefusal?: (problem: Problem, request: FastifyRequest, reply: FastifyReply) => void;
+  }
+}
+
 /** The one way out for everything thrown: a caller is told a problem, the log what led to it. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -31,7 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
     this.record(problem, request);
     const { code, status } = problem.definition;
     if (status === 429 || status === 503) this.refusals?.tell(originOf(request), code);
-    if (!reply.sent) sendProblem(problem, request, reply);
+    if (!reply.sent) (request.routeOptions?.config?.sendRefusal ?? sendProblem)(problem, request, reply);
   }
 
   private record(problem: Problem, request: FastifyRequest): void {

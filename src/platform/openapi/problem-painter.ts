@@ -15,13 +15,19 @@ export function paintProblems(
   addSchema(document);
   const parameters = (operation.parameters as { in: string }[] | undefined) ?? [];
   const implied = [
-    ...(operation.requestBody ? bodyProblems : []),
+    ...(takesJson(operation) ? bodyProblems : []),
     ...(parameters.some((parameter) => parameter.in !== 'header') ? [ValidationFailed] : []),
   ].map(({ definition }) => definition);
   const responses = (operation.responses ??= {}) as Record<string, unknown>;
   for (const [status, problems] of byStatus(new Set([...implied, ...declared]))) {
     responses[status] = response(problems);
   }
+}
+
+/** What takes a form describes its refusals itself, for they have another form, too. */
+function takesJson({ requestBody }: Operation): boolean {
+  const { content = {} } = (requestBody ?? {}) as { content?: object };
+  return 'application/json' in content;
 }
 
 function byStatus(problems: Iterable<ProblemDefinition>): Map<number, ProblemDefinition[]> {
