@@ -4,6 +4,7 @@ import { AppModule } from './app.module.js';
 import { describeApp } from './document.js';
 import { KeyRing, type KeysLoaded } from './keys/index.js';
 import { PasswordsService } from './passwords/index.js';
+import { Changes } from './platform/changes/index.js';
 import { Configuration } from './platform/config/index.js';
 import { ControlServer } from './platform/control/index.js';
 import { Secrets } from './platform/crypto/index.js';
@@ -15,7 +16,7 @@ import { Log, NestLogger } from './platform/logging/index.js';
 import { OpenApiDocument } from './platform/openapi/index.js';
 import { RolesService } from './roles/index.js';
 import { Timers } from './platform/timers/index.js';
-import { SessionsService } from './sessions/index.js';
+import { RevocationFeed } from './sessions/index.js';
 
 /** What opening the ground did, for the lines that tell how the start went. */
 export interface Opened {
@@ -58,7 +59,7 @@ export async function open(app: NestFastifyApplication): Promise<Opened> {
   const opening = await database.open();
   const keys = await app.get(KeyRing).load();
   await app.get(RolesService).load();
-  await app.get(SessionsService).loadRevocations(database);
+  await app.get(RevocationFeed).readAll();
   return { secretsMade: made, secretKeyId: secrets.keyId, database: opening, keys };
 }
 
@@ -73,5 +74,6 @@ export async function start(app: NestFastifyApplication): Promise<Opened> {
   });
   await app.get(ControlServer).listen();
   app.get(Timers).start();
+  app.get(Changes).start();
   return opened;
 }

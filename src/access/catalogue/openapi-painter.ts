@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { ServiceUnavailable } from '../../platform/http/index.js';
 import { problemsDeclaredOn, type ProblemDefinition } from '../../platform/problem/index.js';
 import {
   Forbidden,
@@ -23,8 +24,11 @@ const SECURITY: Record<Credential, Record<string, string[]>[]> = {
 /** A client is refused in the form of RFC 6749 §5.2, which the module that authenticates clients describes. */
 const REFUSALS: Record<Credential, readonly ProblemDefinition[]> = {
   public: [],
-  optional: [],
-  bearer: [Unauthenticated, InvalidToken, TokenExpired, TokenRevoked].map(({ definition }) => definition),
+  // Who is authenticated is not known where a node has not heard for too long what others revoked.
+  optional: [ServiceUnavailable.definition],
+  bearer: [Unauthenticated, InvalidToken, TokenExpired, TokenRevoked, ServiceUnavailable].map(
+    ({ definition }) => definition,
+  ),
   client: [],
 };
 

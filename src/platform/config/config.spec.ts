@@ -68,6 +68,7 @@ describe('defaults', () => {
         refreshAbsoluteTtlSeconds: 7_776_000,
       },
       ...{ refreshGraceSeconds: 30, shutdownDelaySeconds: 0, maxSessionsPerUser: 100 },
+      ...{ revocationMaxStalenessSeconds: 60, revocationStale: 'refuse' },
       ...{
         trustedProxies: [],
         corsOrigins: [],
@@ -146,6 +147,8 @@ describe('mistakes', () => {
     ['REFRESH_IDLE_TTL', ['366d', '999999999d']],
     ['REFRESH_GRACE', ['6m']],
     ['MAX_SESSIONS_PER_USER', ['0', '10001']],
+    ['REVOCATION_MAX_STALENESS', ['1s', '2h', 'never']],
+    ['REVOCATION_STALE', ['deny', 'off']],
     ['PASSWORD_HASH_MEMORY', ['7', '4194305']],
     ['PASSWORD_HASH_TIME', ['0', '101']],
     ['PASSWORD_HASH_PARALLELISM', ['0', '17']],

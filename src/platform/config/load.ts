@@ -56,6 +56,8 @@ function readValues(reader: Reader, directory: string): Draft {
     refreshGraceSeconds: reader.read('REFRESH_GRACE'),
     shutdownDelaySeconds: reader.read('SHUTDOWN_DELAY'),
     maxSessionsPerUser: reader.read('MAX_SESSIONS_PER_USER'),
+    revocationMaxStalenessSeconds: reader.read('REVOCATION_MAX_STALENESS'),
+    revocationStale: reader.read('REVOCATION_STALE'),
     trustedProxies: reader.read('TRUSTED_PROXIES') ?? [],
     corsOrigins: reader.read('CORS_ORIGINS') ?? [],
     docs: reader.read('DOCS'),

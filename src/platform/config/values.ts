@@ -45,6 +45,8 @@ export interface ConfigurationValues {
   readonly refreshGraceSeconds: number;
   readonly shutdownDelaySeconds: number;
   readonly maxSessionsPerUser: number;
+  readonly revocationMaxStalenessSeconds: number;
+  readonly revocationStale: 'refuse' | 'allow';
   /** Addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];
