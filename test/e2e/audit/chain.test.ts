@@ -82,6 +82,7 @@ describe('the audit log in the database', () => {
         'actor_hash = NULL',
         'ip = NULL, agent = NULL',
         'ip = NULL, actor_salt = NULL',
+        'agent = NULL, actor_salt = NULL',
       ],
       `email = 'other', subject_salt = NULL`,
       'DELETE FROM audit_events',
