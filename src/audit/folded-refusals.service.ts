@@ -67,9 +67,11 @@ export class FoldedRefusalsService implements BeforeApplicationShutdown {
   /** Taken out first, so that what is refused meanwhile begins anew; put back where it cannot be written. */
   private async write(addresses: string[]): Promise<void> {
     while (addresses.length > 0) {
-      const taken = addresses
-        .splice(0, ROWS_AT_ONCE)
-        .flatMap((address) => [[address, this.byAddress.get(address)!] as const]);
+      const taken = addresses.splice(0, ROWS_AT_ONCE).flatMap((address) => {
+        // A stop writes beside the timer: whoever comes second finds some of them gone.
+        const folded = this.byAddress.get(address);
+        return folded ? [[address, folded] as const] : [];
+      });
       taken.forEach(([address]) => this.byAddress.delete(address));
       try {
         await this.database.transaction(async (tx) => {
