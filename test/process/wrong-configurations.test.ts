@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Environment } from './support/program.js';
@@ -21,7 +21,11 @@ afterAll(() => stage.remove());
 /** What is wrong, and the line that says so. */
 const WRONG: readonly (readonly [string, Environment, string])[] = [
   ['a port that is none', { PORT: '80a' }, 'PORT must be a whole number from 0 to 65535.'],
-  ['a port in HOST', { HOST: '0.0.0.0:80' }, 'HOST must be a host name or an address, without a port.'],
+  [
+    'a port in HOST',
+    { HOST: '0.0.0.0:80' },
+    'HOST must be a host name or an address, without a scheme or a port.',
+  ],
   [
     'an issuer with a slash',
     { ISSUER: 'https://auth.example.com/' },
@@ -154,9 +158,21 @@ describe('what the system refuses', () => {
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
   });
 
+  it('a damaged embedded database is told with the way out', async () => {
+    const dataDir = stage.dataDir();
+    mkdirSync(join(dataDir, 'pglite'), { recursive: true });
+    writeFileSync(join(dataDir, 'pglite', 'PG_VERSION'), 'garbage');
+    const { code, stderr } = await stage.service({ DATA_DIR: dataDir }).ended();
+    expect(code).toBe(69);
+    expect(stderr).toContain(`The embedded database in ${join(dataDir, 'pglite')} did not open: `);
+    expect(stderr).toMatch(/restore a backup with db:restore into another DATA_DIR\.\n$/);
+  });
+
   it('an address of another machine is told without a stack', async () => {
     const { code, stderr } = await stage.service({ DATA_DIR: stage.dataDir(), HOST: '192.0.2.1' }).ended();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^It cannot listen there \(listen EADDRNOTAVAIL.*HOST and PORT\.\n$/);
+    expect(stderr).toMatch(
+      /^It cannot listen there \(listen EADDRNOTAVAIL.*HOST must be an address of this machine.*\n$/,
+    );
   });
 });

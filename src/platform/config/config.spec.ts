@@ -277,6 +277,14 @@ describe('NAME_FILE', () => {
     ]);
   });
 
+  it('whose content is refused is named', () => {
+    const path = file('g', 'short');
+    expect(mistakes({ SECRET_KEY_FILE: path })[0]!.problem).toMatch(
+      `43 characters). It was read from ${path}.`,
+    );
+    expect(mistakes({ SECRET_KEY: 'short' })[0]!.problem).toMatch(/43 characters\)\.$/);
+  });
+
   it('does not repeat a secret that was put where its path belongs', () => {
     for (const misplaced of [KEY, 'postgres://sumun:hunter2@db/x'])
       expect(mistakes({ DATABASE_URL_FILE: misplaced })[0]!.problem).not.toContain(misplaced);

@@ -116,7 +116,7 @@ class Reader {
               problem: error.message,
               example: `/run/secrets/${name.toLowerCase()}`,
             }
-          : { variable: name, problem: error.message, example: variable.example },
+          : { variable: name, problem: `${error.message}${this.origin(name)}`, example: variable.example },
       );
       return undefined;
     }
@@ -132,6 +132,12 @@ class Reader {
     if (file === undefined) return direct ?? this.fallback(variable);
     this.secretFiles.push(resolve(file));
     return secretFile(file);
+  }
+
+  /** Where a secret that was not given itself is to be mended. */
+  private origin(name: VariableName): string {
+    const [direct, file] = [this.given[name], this.given[`${name}_FILE`]];
+    return !direct && file && VARIABLES[name].secret ? ` It was read from ${shown(file)}.` : '';
   }
 
   private fallback({ fallback }: Variable<unknown>): string | undefined {
