@@ -27,7 +27,7 @@ export class UserStandingService {
     return this.administration.change({ id }, 'user:write', origin, async (tx, user) => {
       if (user.disabledAt !== null) return;
       const { version } = await this.changes.disable(tx, user, origin);
-      await this.sessions.endAll(tx, id, version);
+      await this.sessions.endAll(tx, user.id, version);
     });
   }
 
@@ -42,8 +42,8 @@ export class UserStandingService {
   endSessions(id: UserId, origin: Origin): Promise<void> {
     return this.administration.administer({ id }, 'session:write', origin, async (tx, user) => {
       const { version } = await this.changes.raise(tx, user);
-      const sessions_ended = await this.sessions.endAll(tx, id, version);
-      await this.events.publish(tx, SessionsEnded(origin, { id }, { sessions_ended }));
+      const sessions_ended = await this.sessions.endAll(tx, user.id, version);
+      await this.events.publish(tx, SessionsEnded(origin, { id: user.id }, { sessions_ended }));
     });
   }
 
@@ -51,7 +51,7 @@ export class UserStandingService {
   delete(id: UserId, origin: Origin): Promise<void> {
     return this.administration.administer({ id }, 'user:write', origin, async (tx, user) => {
       const { version } = await this.changes.raise(tx, user);
-      await this.sessions.endAll(tx, id, version);
+      await this.sessions.endAll(tx, user.id, version);
       await this.changes.delete(tx, user, origin);
     });
   }

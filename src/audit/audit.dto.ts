@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, IsUUID, ValidateIf } from 'class-validator';
+import { IsString, ValidateIf } from 'class-validator';
 import { eventTypes } from '../platform/events/index.js';
 import { Satisfies } from '../platform/http/index.js';
-import { PageQuery } from '../platform/requests/index.js';
+import { IsId, PageQuery } from '../platform/requests/index.js';
 import type { AuditRow } from './audit.service.js';
 
 const SUBJECT_MAX_LENGTH = 254;
@@ -34,9 +34,8 @@ export class AuditQuery extends PageQuery {
   type?: string;
 
   /** The id of who did it. */
-  @ApiPropertyOptional({ format: 'uuid' })
   @ValidateIf((query: AuditQuery) => query.actor !== undefined)
-  @IsUUID()
+  @IsId()
   actor?: string;
 
   /** Whom or what it is about: an id, or a mail address. */

@@ -44,8 +44,10 @@ export class AuditService {
 
   /** The newest first, after a row that a page gave. */
   async list({ limit, after }: PageAsked, asked: AuditAsked): Promise<Page<AuditRow>> {
-    const { type, actor, subject, from, to } = asked;
-    const bySubject = subject?.includes('@') ? { email: subject.toLowerCase() } : { subjectId: subject };
+    const { type, actor, from, to } = asked;
+    // Ids and addresses are kept in lower case.
+    const subject = asked.subject?.toLowerCase();
+    const bySubject = subject?.includes('@') ? { email: subject } : { subjectId: subject };
     const between = { from: from && new Date(from), to: to && new Date(to) } as Pick<
       AuditFilter,
       'from' | 'to'
