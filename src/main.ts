@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp, start } from './app.js';
 import { loadConfiguration, thisProcess, type Configuration } from './platform/config/index.js';
 import { Readiness } from './platform/health/index.js';
+import { listen } from './platform/http/index.js';
 import { readyLines } from './ready-lines.js';
 import { exitCodeOf, explain } from './exit-codes.js';
 
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
   const configuration = await withRealPort(loadConfiguration());
   const app = await createApp(configuration);
   const opened = await start(app);
-  await app.listen(configuration.port, configuration.host);
+  await listen(app, configuration.port, configuration.host);
   for (const signal of SIGNALS) process.off(signal, leave);
   stopOnSignal(app, configuration);
   process.stdout.write(readyLines(configuration, opened));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { lookup } from 'node:dns/promises';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Api } from './support/api.js';
@@ -15,6 +15,9 @@ const RESIDENT_LIMIT_BYTES = 350 * 1024 * 1024;
 
 afterEach(() => stage.end());
 afterAll(() => stage.remove());
+
+const here = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
+const LOOPBACK = ['127.0.0.1', '::1'].filter((address) => here.some((one) => one.address === address));
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const secretOf = (dataDir: string) => readFileSync(join(dataDir, 'secret_key'), 'utf8').trim();
@@ -72,21 +75,24 @@ describe('a start', () => {
     expect((await api.login('first@example.com', 'wrong password, all the same')).status).toBe(401);
   });
 
-  it('listens on every address of localhost, and where the port is in use says so', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const taken = String((other.address() as AddressInfo).port);
-    const { code, stdout, stderr } = await stage.service({ ...env, PORT: taken }).ended();
-    other.close();
-    expect(code).toBe(1);
-    expect(stderr).toBe(
-      `Port ${taken} is in use. Stop what listens there, or choose another with PORT (PORT=0 picks a free one).\n`,
-    );
-    expect(stdout).not.toContain('Sumun is ready');
+  it('listens at both addresses of localhost, and where the port is in use at one of them says so', async () => {
+    let taken = '';
+    for (const address of LOOPBACK) {
+      const other = createServer().listen(0, address);
+      await once(other, 'listening');
+      taken = String((other.address() as AddressInfo).port);
+      const { code, stdout, stderr } = await stage.service({ ...env, PORT: taken }).ended();
+      other.close();
+      expect(code).toBe(1);
+      expect(stderr).toBe(
+        `Port ${taken} is in use. Stop what listens there, or choose another with PORT (PORT=0 picks a free one).\n`,
+      );
+      expect(stdout).not.toContain('Sumun is ready');
+    }
     const { port } = new URL(await stage.service({ ...env, PORT: taken }).ready());
     expect(port).toBe(taken);
-    for (const { address, family } of await lookup('localhost', { all: true })) {
-      const host = family === 6 ? `[${address}]` : address;
+    for (const address of LOOPBACK) {
+      const host = address.includes(':') ? `[${address}]` : address;
       expect((await new Api(`http://${host}:${port}`).get('/health/live')).status).toBe(200);
     }
   });

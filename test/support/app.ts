@@ -8,7 +8,7 @@ import { furnish, start } from '../../src/app.js';
 import { Clock } from '../../src/platform/clock/index.js';
 import { loadConfiguration, type Configuration } from '../../src/platform/config/index.js';
 import { Database } from '../../src/platform/database/index.js';
-import { createHttpAdapter } from '../../src/platform/http/index.js';
+import { createHttpAdapter, listen } from '../../src/platform/http/index.js';
 import { Timers } from '../../src/platform/timers/index.js';
 import { HttpClient } from './http-client.js';
 import { FrozenClock } from './frozen-clock.js';
@@ -27,6 +27,8 @@ export interface AppOptions {
   readonly modules?: readonly (Type | DynamicModule)[];
   /** Before the routes are made: for what a test adds to the server itself. */
   readonly prepare?: (nest: NestFastifyApplication) => void;
+  /** Where it listens, in place of one address. */
+  readonly host?: string;
   /** Time-outs that a test can wait for. */
   readonly limits?: Parameters<typeof createHttpAdapter>[0];
 }
@@ -106,7 +108,7 @@ async function startAt(place: Place, clock: FrozenClock, options: AppOptions): P
   const nest = await assemble(configuration, clock, options);
   try {
     await start(nest);
-    await nest.listen(0, '127.0.0.1');
+    await listen(nest, 0, options.host ?? '127.0.0.1');
   } catch (error) {
     await nest.close();
     await place.remove();

@@ -12,7 +12,7 @@ export class RawConnection {
 
   constructor(origin: string) {
     const { hostname, port } = new URL(origin);
-    this.socket = connect(Number(port), hostname);
+    this.socket = connect(Number(port), hostname.replace(/^\[(.*)\]$/, '$1')); // an IPv6 address of a URL
     this.socket.on('data', (chunk) => (this.received += chunk.toString('latin1')));
     this.socket.on('error', () => undefined);
     this.socket.on('close', () => (this.closedAt = performance.now()));

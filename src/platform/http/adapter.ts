@@ -49,9 +49,15 @@ function randomness(): Uint8Array {
   return POOL.subarray(used, (used += 16));
 }
 
+const UNDECODABLE = {
+  en: 'The path of the request could not be read: it must be UTF-8, percent-encoded.',
+  ko: '요청 경로를 읽을 수 없습니다. 경로는 퍼센트 인코딩된 UTF-8이어야 합니다.',
+};
+
 /** What the router refuses before any hook runs: a path that does not decode, or one too long to name anything. */
 function refuseBeforeRouting(error: { code: string }, request: FastifyRequest, reply: FastifyReply): void {
-  const problem: Problem = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? NotFound() : MalformedRequest();
+  const problem: Problem =
+    error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? NotFound() : MalformedRequest({ detail: UNDECODABLE });
   noteAnswer(request.raw);
   sendProblem(problem, request, reply);
 }

@@ -2,23 +2,20 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Refusals } from '../limits/index.js';
 import { Log } from '../logging/index.js';
+import { ambiguityOf } from './ambiguity.js';
 import { installBodyParser } from './body.js';
 import { noteAnswer } from './client-error.js';
 import { Cors } from './cors.js';
 import { MalformedRequest, NotFound } from './http.problems.js';
+import { closeDoorsWith } from './listen.js';
 import { ProblemFilter } from './problem.filter.js';
 import { installProxies, warnOfStrangers } from './proxies.js';
 import { securityHeaders } from './security-headers.js';
+import { boundUnreadBodies } from './unread-body.js';
 import { ValidationPipe } from './validation.pipe.js';
 
 // RFC 9110 §5.6.2: type and subtype are tokens.
 const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
-
-/**
- * Node keeps the first thousand headers and drops the rest in silence: an `X-Forwarded-For` that a proxy
- * appends behind a thousand of the client's would be lost, and the client counted as the proxy.
- */
-const MOST_HEADERS = 200;
 
 /** What of the configuration the wire depends on. */
 export interface HttpSettings {
@@ -46,7 +43,9 @@ export function installHttp(
   if (settings.production) warnOfStrangers(instance, proxies, log);
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
+  boundUnreadBodies(instance);
   leave(instance);
+  closeDoorsWith(instance);
   app.useGlobalFilters(new ProblemFilter(log, refusals));
   app.useGlobalPipes(new ValidationPipe());
 }
@@ -56,7 +55,8 @@ function enter(instance: FastifyInstance, cors: Cors): onRequestHookHandler {
   const fixed = lowerCased({ ...instance.securityHeaders, 'Cache-Control': 'no-store' });
   return (request, reply, done) => {
     reply.headers(fixed).header('x-request-id', request.id);
-    if (isAmbiguous(request.raw.rawHeaders)) return done(MalformedRequest());
+    const ambiguity = ambiguityOf(request.raw.rawHeaders);
+    if (ambiguity !== undefined) return done(MalformedRequest({ detail: ambiguity }));
     // Before the body: nobody uploads 64 KiB to a path that does not exist, and 404 goes before 413 and 415.
     if (request.is404) {
       if (cors.preflight(request, reply)) return;
@@ -78,21 +78,6 @@ function ignoreExpectations({ server }: FastifyInstance): void {
 
 function lowerCased(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-/**
- * RFC 9112 §3.2 wants 400 where there are two `Host` fields. Node keeps the first of those and of
- * `Authorization`, where a proxy may have looked at the last: what it checked is not what would be served.
- */
-function isAmbiguous(rawHeaders: readonly string[]): boolean {
-  if (rawHeaders.length >= MOST_HEADERS * 2) return true;
-  let [hosts, authorizations] = [0, 0];
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
-    else if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations++;
-  }
-  return hosts > 1 || authorizations > 1;
 }
 
 /**

@@ -116,6 +116,7 @@ async function wire(method: string, url: string): Promise<{ head: string; body: 
 
 interface ProblemAnswer {
   code: string;
+  detail: string;
   errors?: Array<{ field: string; code: string; message: string }>;
 }
 
@@ -254,6 +255,7 @@ describe('problems', () => {
       'content-type': 'application/problem+json',
     });
     expect(answer.headers['x-request-id']).toBeDefined();
+    expect(answer.json<ProblemAnswer>().detail).not.toContain('JSON');
   });
 });
 

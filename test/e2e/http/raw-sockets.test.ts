@@ -229,6 +229,36 @@ describe('request smuggling', () => {
   });
 });
 
+const GET = 'GET /health/live HTTP/1.1\r\nHost: x\r\n';
+
+describe('headers that could be read in two ways: the refusal names them, in the language asked for', () => {
+  it.each([
+    ['two Hosts', 'Host: y\r\n', /more than one Host header\./, /Host 헤더가 두 개 이상/],
+    [
+      'two Authorizations',
+      'Authorization: Bearer a\r\nauthorization: Bearer b\r\n',
+      /more than one Authorization header\./,
+      /Authorization 헤더가 두 개 이상/,
+    ],
+    ['200 headers', 'a:\r\n'.repeat(198), /fewer than 200 headers\./, /헤더는 200개 미만/],
+  ])('%s', async (_, headers, english, korean) => {
+    for (const [language, detail] of [['en', english] as const, ['ko', korean] as const]) {
+      const one = connection(`${GET}Accept-Language: ${language}\r\n${headers}\r\n`).finish();
+      await one.hungUp();
+      const sent = Buffer.from(one.received, 'latin1').toString();
+      const body = JSON.parse(sent.slice(sent.indexOf('\r\n\r\n'))) as { code: string; detail: string };
+      expect([one.statuses, body.code]).toEqual([[400], 'malformed_request']);
+      expect(body.detail).toMatch(detail);
+      expect(body.detail).not.toContain('JSON');
+    }
+  });
+
+  it('199 headers are read', async () => {
+    const one = connection(`${GET}${'a:\r\n'.repeat(198)}\r\n`);
+    expect((await one.answers(1)).statuses).toEqual([200]);
+  });
+});
+
 describe('pipelining', () => {
   it('answers each in its order', async () => {
     const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
