@@ -8,6 +8,7 @@ import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js
 import { macOf, recordOf } from './audit-record.js';
 import { Erased } from './audit.events.js';
 import { AuditRepository, type AuditFilter, type AuditRow } from './audit.repository.js';
+import { instantOf } from './instant.js';
 
 export type { AuditRow };
 
@@ -48,7 +49,7 @@ export class AuditService {
     // Ids and addresses are kept in lower case.
     const subject = asked.subject?.toLowerCase();
     const bySubject = subject?.includes('@') ? { email: subject } : { subjectId: subject };
-    const between = { from: from && new Date(from), to: to && new Date(to) } as Pick<
+    const between = { from: from && instantOf(from), to: to && instantOf(to) } as Pick<
       AuditFilter,
       'from' | 'to'
     >;
