@@ -19,6 +19,7 @@ import { SessionsService } from './sessions/index.js';
 
 /** What opening the ground did, for the lines that tell how the start went. */
 export interface Opened {
+  readonly secretFiles: readonly string[];
   readonly secretsMade: readonly string[];
   /** Names the `SECRET_KEY` in use; a start with another one tells this id. */
   readonly secretKeyId: string;
@@ -56,13 +57,13 @@ export async function furnish(app: NestFastifyApplication): Promise<NestFastifyA
 /** Opens what the app stands on: secrets, database, keys, what roles grant, and what was revoked before. */
 export async function open(app: NestFastifyApplication): Promise<Opened> {
   const secrets = app.get(Secrets);
-  const { made } = await secrets.load();
+  const { files, made } = await secrets.load();
   const database = app.get(Database);
   const opening = await database.open();
   const keys = await app.get(KeyRing).load();
   await app.get(RolesService).load();
   await app.get(SessionsService).loadRevocations(database);
-  return { secretsMade: made, secretKeyId: secrets.keyId, database: opening, keys };
+  return { secretFiles: files, secretsMade: made, secretKeyId: secrets.keyId, database: opening, keys };
 }
 
 /** Opens, and makes ready to be asked. Listening is the caller's. */

@@ -64,6 +64,8 @@ export const StepUpRequired = defineProblem({
 export const Forbidden = defineProblem({
   code: 'forbidden',
   status: 403,
+  // RFC 6750 §3.1 has a challenge for a missing permission, and none for a missing role or what a policy refuses.
+  optionalHeaders: ['WWW-Authenticate'],
   title: { en: 'Forbidden', ko: '접근 금지' },
   detail: { en: 'You may not do this.', ko: '이 작업을 수행할 권한이 없습니다.' },
 });

@@ -49,9 +49,9 @@ export class FoldedRefusals {
     else for (const [code, n] of folded.counts) there.counts.set(code, (there.counts.get(code) ?? 0) + n);
   }
 
-  /** What is refused from now on begins anew. */
-  remove({ key }: Folded): void {
-    this.byKey.delete(key);
+  /** What is refused from now on begins anew. False where it was taken before. */
+  take(folded: Folded): boolean {
+    return this.byKey.get(folded.key) === folded && this.byKey.delete(folded.key);
   }
 
   private fold(origin: Origin, { status, code }: ProblemDefinition): void {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Origin } from '../platform/events/index.js';
 import { clientAddress } from '../platform/limits/index.js';
-import { InvalidRefreshToken, SessionsService } from '../sessions/index.js';
+import { InvalidRefreshToken } from '../sessions/index.js';
 import { EmailTaken, type User } from '../users/index.js';
 import { AuthLimits } from './auth-limits.js';
 import { AuthService, type Login } from './auth.service.js';
 import { failed, isOf, LoginAttempts } from './login-attempts.js';
+import { RefreshesService } from './refreshes.service.js';
 import { RegistrationsService, type Registration } from './registrations.service.js';
 import type { TokenSet } from './token-sets.js';
 
@@ -18,9 +19,9 @@ export class AuthGate {
   constructor(
     private readonly auth: AuthService,
     private readonly registrations: RegistrationsService,
+    private readonly refreshes: RefreshesService,
     private readonly limits: AuthLimits,
     private readonly attempts: LoginAttempts,
-    private readonly sessions: SessionsService,
   ) {}
 
   /**
@@ -54,11 +55,11 @@ export class AuthGate {
    * @throws `rate_limited`, `invalid_refresh_token`
    */
   async refresh(refreshToken: string, origin: Origin): Promise<TokenSet> {
-    const claims = this.sessions.decode(refreshToken);
+    const claims = this.refreshes.read(refreshToken);
     if (!claims) return this.refuse(origin);
     await this.limits.refresh(claims.sessionId);
     try {
-      return await this.auth.refresh(claims, origin);
+      return await this.refreshes.refresh(claims, origin);
     } catch (error) {
       if (isOf(error, InvalidRefreshToken)) return this.refuse(origin);
       throw error;

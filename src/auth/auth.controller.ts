@@ -27,16 +27,16 @@ import {
   TokenSetDto,
 } from './auth.dto.js';
 import { InvalidCredentials } from './auth.problems.js';
-import { AuthService } from './auth.service.js';
-import { ReauthenticationGate } from './reauthentication-gate.js';
+import { OwnPasswordGate } from './own-password-gate.js';
+import { SignOutsService } from './sign-outs.service.js';
 
 @ApiTags('auth')
 @Controller('auth')
 export class AuthController {
   constructor(
     private readonly gate: AuthGate,
-    private readonly auth: AuthService,
-    private readonly reauthentication: ReauthenticationGate,
+    private readonly ownPassword: OwnPasswordGate,
+    private readonly signOuts: SignOutsService,
   ) {}
 
   /**
@@ -97,7 +97,7 @@ export class AuthController {
     @Req() request: FastifyRequest,
   ): Promise<AccessTokenDto> {
     const origin = originOf(request, caller.userId);
-    return AccessTokenDto.of(await this.reauthentication.reauthenticate(caller, password, origin));
+    return AccessTokenDto.of(await this.ownPassword.reauthenticate(caller, password, origin));
   }
 
   /**
@@ -124,6 +124,20 @@ export class AuthController {
     @Body() { refresh_token }: LogoutDto,
     @Req() request: FastifyRequest,
   ): Promise<void> {
-    return this.auth.logout({ caller, refusal, refreshToken: refresh_token }, originOf(request));
+    return this.signOuts.logout({ caller, refusal, refreshToken: refresh_token }, originOf(request));
+  }
+
+  /**
+   * Sign out everywhere
+   *
+   * @remarks Ends all sessions of the caller, this one too, and all access tokens issued before. A sign-in right
+   * after it lives.
+   */
+  @Post('logout-all')
+  @HttpCode(204)
+  @AuthRequired()
+  @Problems(ServiceUnavailable)
+  logoutAll(@CurrentUser() caller: Principal, @Req() request: FastifyRequest): Promise<void> {
+    return this.signOuts.logoutAll(caller, originOf(request, caller.userId));
   }
 }

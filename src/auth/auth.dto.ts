@@ -55,6 +55,19 @@ export class ReauthenticateDto {
   password: string;
 }
 
+export class ChangePasswordDto {
+  /** @example 'correct horse battery staple' */
+  @IsPresentedPassword()
+  current_password: string;
+
+  /**
+   * 8 to 256 characters, under the rules of `POST /auth/register`.
+   * @example 'a kettle of quieter weather'
+   */
+  @IsNewPassword()
+  new_password: string;
+}
+
 export class RefreshDto {
   /**
    * The refresh token of the last token set.

@@ -9,6 +9,14 @@ export const LoginRefused = defineEvent('auth.login_refused');
 
 export const LoggedOut = defineEvent<{ readonly session_id: string }>('auth.logged_out');
 
+/** All of one's own sessions. */
+export const LoggedOutEverywhere = defineEvent<{ readonly sessions_ended: number }>(
+  'auth.logged_out_everywhere',
+);
+
+/** One of one's own sessions, picked from the list. */
+export const SessionEnded = defineEvent<{ readonly session_id: string }>('auth.session_ended');
+
 /** A refresh token that had been traded before was presented: its session was ended. */
 export const RefreshTokenReused = defineEvent<{ readonly session_id: string }>('auth.refresh_token_reused');
 
@@ -22,13 +30,16 @@ export const SessionDisplaced = defineEvent<{ readonly session_id: string; reado
   'auth.session_displaced',
 );
 
+/** By its owner, who proved the old one. All sessions ended; a new one was opened. */
+export const PasswordChanged = defineEvent<{ readonly sessions_ended: number }>('auth.password_changed');
+
 /** By somebody who did not prove the old one. */
 export const PasswordSet = defineEvent<{ readonly sessions_ended: number }>('auth.password_set');
 
 /** Somebody who was signed in proved it anew. */
 export const Reauthenticated = defineEvent<{ readonly session_id: string }>('auth.reauthenticated');
 
-/** Somebody with a genuine access token gave a wrong password. */
+/** Somebody with a genuine access token gave a wrong password, to confirm or to change it. */
 export const ReauthenticationRefused = defineEvent<{ readonly session_id: string }>(
   'auth.reauthentication_refused',
 );

@@ -14,10 +14,18 @@ import { JwtStrategy } from './jwt.strategy.js';
 import { KnownClients } from './known-clients.js';
 import { LoginAttempts } from './login-attempts.js';
 import { MetadataController } from './metadata.controller.js';
+import { OwnPasswordController } from './own-password.controller.js';
+import { OwnPasswordGate } from './own-password-gate.js';
+import { OwnSessionsController } from './own-sessions.controller.js';
+import { OwnSessionsService } from './own-sessions.service.js';
+import { PasswordChangesService } from './password-changes.service.js';
+import { PasswordReplacements } from './password-replacements.js';
 import { PasswordResetsService } from './password-resets.service.js';
-import { ReauthenticationGate } from './reauthentication-gate.js';
 import { ReauthenticationsService } from './reauthentications.service.js';
+import { RefreshesService } from './refreshes.service.js';
 import { RegistrationsService } from './registrations.service.js';
+import { SignIns } from './sign-ins.js';
+import { SignOutsService } from './sign-outs.service.js';
 import { TokenSets } from './token-sets.js';
 import { UsersCreateCommand } from './users-create.command.js';
 import { UsersSetPasswordCommand } from './users-set-password.command.js';
@@ -26,18 +34,24 @@ import { UsersSetPasswordCommand } from './users-set-password.command.js';
 @Global()
 @Module({
   imports: [PassportModule, UsersModule, PasswordsModule, SessionsModule, TokensModule],
-  controllers: [AuthController, MetadataController],
+  controllers: [AuthController, OwnPasswordController, OwnSessionsController, MetadataController],
   providers: [
     AuthService,
     AuthGate,
     AuthLimits,
     KnownClients,
     LoginAttempts,
-    ReauthenticationGate,
+    OwnPasswordGate,
+    OwnSessionsService,
     ReauthenticationsService,
+    RefreshesService,
     JwtStrategy,
+    PasswordChangesService,
+    PasswordReplacements,
     PasswordResetsService,
     RegistrationsService,
+    SignIns,
+    SignOutsService,
     TokenSets,
     UsersCreateCommand,
     UsersSetPasswordCommand,

@@ -27,21 +27,25 @@ export class ReauthenticationsService {
    * @param login whose address is the caller's
    * @throws `invalid_credentials`, `service_overloaded`; `token_revoked` where the session has ended meanwhile
    */
-  async reauthenticate(
-    caller: Principal,
-    { email, password }: Login,
-    origin: Origin,
-    asker: Asker,
-  ): Promise<IssuedToken> {
-    const proof = await this.passwords.prove(email, password, asker);
-    // The address may have passed to somebody else since it was looked up.
-    if (proof?.userId !== caller.userId) {
-      await this.tell(ReauthenticationRefused(origin, { id: caller.userId }, ofSession(caller)));
-      throw InvalidCredentials();
-    }
+  async reauthenticate(caller: Principal, login: Login, origin: Origin, asker: Asker): Promise<IssuedToken> {
+    const proof = await this.prove(caller, login, origin, asker);
     const renewed = await this.renew(caller, proof, origin);
     if (!renewed) throw accessProblems.TokenRevoked();
     return this.tokenSets.issueAccess(renewed);
+  }
+
+  /**
+   * Checks the caller's own password.
+   *
+   * @param login whose address is the caller's
+   * @throws `invalid_credentials`, `service_overloaded`
+   */
+  async prove(caller: Principal, login: Login, origin: Origin, asker: Asker): Promise<Proof> {
+    const proof = await this.passwords.prove(login.email, login.password, asker);
+    // The address may have passed to somebody else since it was looked up.
+    if (proof?.userId === caller.userId) return proof;
+    await this.tell(ReauthenticationRefused(origin, { id: caller.userId }, ofSession(caller)));
+    throw InvalidCredentials();
   }
 
   private renew(caller: Principal, proof: Proof, origin: Origin) {

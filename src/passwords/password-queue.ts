@@ -115,7 +115,7 @@ export class PasswordQueue {
     this.lastComplaint = now;
     this.log.warn(
       { inside: this.places.inside, places: this.depth, milliseconds: Math.round(this.averageMs) },
-      'more password checks than can be answered in time: refusing some',
+      'more password checks than can be answered in time, or than one client may have: refusing some',
     );
   }
 }

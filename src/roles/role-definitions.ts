@@ -20,12 +20,13 @@ export class RoleDefinitions extends Grants {
     return roles.some((role) => this.granted.get(role)?.has(permission) === true);
   }
 
-  /** How often anything changed: what was read before a change is not to be put over it. */
+  /** How often anything changed or was loaded: what was read before that is not to be put over it. */
   get changes(): number {
     return this.applied;
   }
 
   replaceAll(roles: readonly Role[]): void {
+    this.applied += 1;
     this.granted = new Map(roles.map(({ name, permissions }) => [name, new Set(permissions)]));
   }
 

@@ -7,5 +7,5 @@ export {
 } from './sessions.service.js';
 export { Revocations } from './revocations.js';
 export type { RefreshClaims } from './refresh-token.js';
-export type { Device, Session, SessionId } from './session.js';
+export { refreshExpiry, type Device, type OpenSession, type Session, type SessionId } from './session.js';
 export { InvalidRefreshToken } from './sessions.problems.js';

@@ -20,6 +20,12 @@ export interface Session {
   readonly expiresAt: Date;
 }
 
+/** A session that has not ended, as its user sees it. */
+export interface OpenSession extends Session, Device {
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+}
+
 export const USER_AGENT_MAX_LENGTH = 256;
 
 /** When the refresh token stops working: at the earlier of both ends. */

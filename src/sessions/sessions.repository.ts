@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { and, eq, exists, gt, gte, isNotNull, isNull, max, sql } from 'drizzle-orm';
+import { and, desc, eq, exists, gt, gte, isNotNull, isNull, lt, max, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../platform/database/index.js';
 import type { Proof } from '../passwords/index.js';
 import { users } from '../users/index.js';
@@ -80,14 +80,32 @@ export class SessionsRepository {
     return row;
   }
 
-  /** Ends a session; undefined where it had ended before. */
-  async end(tx: Transaction, id: SessionId, at: Date): Promise<EndedSession | undefined> {
+  /** Ends a session, of that user where one is given; undefined where it had ended before, or is another's. */
+  async end(tx: Transaction, id: SessionId, at: Date, userId?: string): Promise<EndedSession | undefined> {
+    const ofUser = userId === undefined ? undefined : eq(sessions.userId, userId);
     const [row] = await tx
       .update(sessions)
       .set({ endedAt: at })
-      .where(and(eq(sessions.id, id), isNull(sessions.endedAt)))
+      .where(and(eq(sessions.id, id), ofUser, isNull(sessions.endedAt)))
       .returning();
     return row;
+  }
+
+  /** The living sessions of a user, the latest first. */
+  async list(
+    database: Queryable,
+    userId: string,
+    at: Date,
+    limit: number,
+    before: SessionId | undefined,
+  ): Promise<SessionRow[]> {
+    const older = before === undefined ? undefined : lt(sessions.id, before);
+    return database
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.userId, userId), this.lives(at), older))
+      .orderBy(desc(sessions.id))
+      .limit(limit);
   }
 
   /** Ends all sessions of a user that had not ended. */
@@ -128,16 +146,7 @@ export class SessionsRepository {
         amr: [proof.method],
         tokensExpireBy: this.notEarlier(tokensExpireBy),
       })
-      .where(
-        and(
-          eq(sessions.id, id),
-          eq(sessions.userId, proof.userId),
-          isNull(sessions.endedAt),
-          gt(sessions.idleExpiresAt, at),
-          gt(sessions.expiresAt, at),
-          exists(proved),
-        ),
-      )
+      .where(and(eq(sessions.id, id), eq(sessions.userId, proof.userId), this.lives(at), exists(proved)))
       .returning();
     return row;
   }
@@ -198,12 +207,10 @@ export class SessionsRepository {
   }
 
   private isLive({ sessionId, random }: RefreshClaims, at: Date) {
-    return and(
-      eq(sessions.id, sessionId),
-      eq(sessions.random, random),
-      isNull(sessions.endedAt),
-      gt(sessions.idleExpiresAt, at),
-      gt(sessions.expiresAt, at),
-    );
+    return and(eq(sessions.id, sessionId), eq(sessions.random, random), this.lives(at));
+  }
+
+  private lives(at: Date) {
+    return and(isNull(sessions.endedAt), gt(sessions.idleExpiresAt, at), gt(sessions.expiresAt, at));
   }
 }

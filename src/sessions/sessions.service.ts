@@ -3,8 +3,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
 import { randomBytes, Secrets } from '../platform/crypto/index.js';
-import { afterCommit, type Database, type Transaction } from '../platform/database/index.js';
+import { afterCommit, type Database, type Queryable, type Transaction } from '../platform/database/index.js';
 import { clientAddress } from '../platform/limits/index.js';
+import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
 import type { Proof } from '../passwords/index.js';
 import type { UserId } from '../users/index.js';
 import {
@@ -20,6 +21,7 @@ import {
   refreshExpiry,
   USER_AGENT_MAX_LENGTH,
   type Device,
+  type OpenSession,
   type Session,
   type SessionId,
 } from './session.js';
@@ -137,6 +139,19 @@ export class SessionsService {
     await this.end(tx, row.id);
     const taken = row.counter === claims.counter || this.isRepetition(row, claims, at);
     return { kind: taken ? 'ended' : 'reused', sessionId: row.id, userId: row.userId };
+  }
+
+  /** Where a user is signed in, the latest first. */
+  async list(database: Queryable, userId: UserId, { limit, after }: PageAsked): Promise<Page<OpenSession>> {
+    const rows = await this.repository.list(database, userId, this.clock.now(), limit + 1, after);
+    return pageOf(rows, limit, ({ id }) => id);
+  }
+
+  /** Ends a session of that user; false where it has none such, or it had ended before. */
+  async endOf(tx: Transaction, userId: UserId, id: SessionId): Promise<boolean> {
+    const ended = await this.repository.end(tx, id, this.clock.now(), userId);
+    if (ended) await this.revoke(tx, [ended]);
+    return ended !== undefined;
   }
 
   /** Ends a session and its access tokens; false where it had ended before. */

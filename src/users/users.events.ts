@@ -1,6 +1,6 @@
 import { defineEvent } from '../platform/events/index.js';
 
-/** By an operator or an administrator; who registers is told of by `auth`. */
+/** By an administrator; who registers, or is made at the command line, is told of by `auth`. */
 export const UserCreated = defineEvent<{ readonly roles: readonly string[] }>('users.created');
 
 /** By somebody else; the names are nobody's affair afterwards. */

@@ -86,7 +86,22 @@ export class UsersRepository {
     return raised;
   }
 
-  /** The same by its id, and with what is changed beside. */
+  /** The same by its id, in that version where one is given. */
+  async raiseVersionOf(
+    tx: Transaction,
+    id: UserId,
+    from: number | undefined,
+    at: Date,
+  ): Promise<RaisedUser | undefined> {
+    const [raised] = await tx
+      .update(users)
+      .set({ version: sql`${users.version} + 1`, updatedAt: at })
+      .where(and(eq(users.id, id), from === undefined ? undefined : eq(users.version, from)))
+      .returning({ id: users.id, version: users.version });
+    return raised;
+  }
+
+  /** Of a user that the transaction holds, with what is changed beside. */
   async raise(
     tx: Transaction,
     id: UserId,

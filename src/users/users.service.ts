@@ -75,6 +75,15 @@ export class UsersService {
     return this.repository.raiseVersion(tx, email, this.clock.now());
   }
 
+  /**
+   * The same by its id. Undefined where the user is gone, or not in the version asked for.
+   *
+   * @param from the version in which it was proved; that of somebody disabled since is another
+   */
+  raiseVersionOf(tx: Transaction, id: UserId, from?: number): Promise<RaisedUser | undefined> {
+    return this.repository.raiseVersionOf(tx, id, from, this.clock.now());
+  }
+
   /** What a token says of its user; undefined where the user is gone or disabled. */
   caller(database: Queryable, id: UserId): Promise<Caller | undefined> {
     return this.repository.caller(database, id);

@@ -85,12 +85,25 @@ describe('the check of every answer against the document', () => {
     ['no Vary', problem(401, 'unauthenticated', {}, { ...CHALLENGE, vary: 'Origin' }), /Vary/],
     ['a 503 without Retry-After', problem(503, 'service_unavailable'), /Retry-After/],
     [
+      'a challenge that is not documented',
+      answer(200, { message: 'x' }, { ...JSON_HEADERS, ...CHALLENGE }),
+      /WWW-Authenticate is undocumented/,
+    ],
+    [
       'a stack trace',
       answer(200, { message: 'E\n    at f (/srv/node_modules/x.js:1)' }, JSON_HEADERS),
       /what goes on inside/,
     ],
   ])('refuses %s', (_, bad, reason) => {
     expect(() => checkAnswer('GET', '/protected', bad)).toThrow(reason);
+  });
+
+  it('takes a refusal with a header that only some have, and without it', () => {
+    const challenge = { 'www-authenticate': 'Bearer error="insufficient_scope", scope="user:read"' };
+    for (const headers of [challenge, {}]) {
+      const refused = problem(403, 'forbidden', { instance: '/admin/users' }, headers);
+      expect(() => checkAnswer('GET', '/admin/users', refused)).not.toThrow();
+    }
   });
 
   it('refuses an answer of what no operation documents, unless it says that nothing is there', () => {

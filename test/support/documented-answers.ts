@@ -111,8 +111,14 @@ function* compare(
     yield 'the status is undocumented';
     return;
   }
-  for (const name of Object.keys((response['headers'] as Node | undefined) ?? {})) {
-    if (headers[name.toLowerCase()] === undefined) yield `the documented header ${name} is missing`;
+  const documented = Object.entries((response['headers'] as Node | undefined) ?? {});
+  for (const [name, { required }] of documented) {
+    if (required && headers[name.toLowerCase()] === undefined)
+      yield `the documented header ${name} is missing`;
+  }
+  for (const name of ['WWW-Authenticate', 'Retry-After']) {
+    if (headers[name.toLowerCase()] !== undefined && !documented.some(([one]) => one === name))
+      yield `the header ${name} is undocumented`;
   }
   const content = (response['content'] as Node | undefined) ?? {};
   const type = headers['content-type']?.split(';', 1)[0];

@@ -22,20 +22,21 @@ export class Secrets {
 
   constructor(private readonly configuration: Configuration) {}
 
-  /** Reads or makes the secrets; before it nothing is opened. Tells which files it made. */
-  async load(): Promise<{ made: string[] }> {
-    const made: string[] = [];
+  /** Reads or makes the secrets; before it nothing is opened. Tells which files they are in, and which it made. */
+  async load(): Promise<{ files: string[]; made: string[] }> {
+    const files: SecretFile[] = [];
     this.derived.clear();
     this.masters = {
-      current: this.configuration.secretKey ?? (await this.developmentKey(made)),
+      current: this.configuration.secretKey ?? (await this.developmentKey(files)),
       previous: this.configuration.secretKeyPrevious,
     };
     if (this.configuration.jwtAlgorithm === 'HS256') {
-      const current = this.configuration.jwtSecret ?? (await this.developmentSecret('jwt_secret', made));
+      const current = this.configuration.jwtSecret ?? (await this.developmentSecret('jwt_secret', files));
       const previous = this.configuration.jwtSecretPrevious;
       this.shared = previous === undefined ? { current } : { current, previous };
     }
-    return { made };
+    const paths = (some: readonly SecretFile[]) => some.map(({ path }) => path);
+    return { files: paths(files), made: paths(files.filter(({ made }) => made)) };
   }
 
   /** The keys of one purpose, derived by HKDF-SHA-256 (RFC 5869): `SECRET_KEY` itself is never used. */
@@ -65,22 +66,22 @@ export class Secrets {
     return this.shared;
   }
 
-  private async developmentKey(made: string[]): Promise<Buffer> {
-    const text = await this.developmentSecret('secret_key', made);
+  private async developmentKey(files: SecretFile[]): Promise<Buffer> {
+    const text = await this.developmentSecret('secret_key', files);
     const key = Buffer.from(text, 'base64url');
     // A damaged file must not quietly become a shorter, guessable key.
     if (key.length !== 32 || key.toString('base64url') !== text) throw this.damaged('secret_key');
     return key;
   }
 
-  private async developmentSecret(name: string, made: string[]): Promise<string> {
+  private async developmentSecret(name: string, files: SecretFile[]): Promise<string> {
     if (this.configuration.production) {
       throw new Error(`Production makes no secrets by itself: set ${name.toUpperCase()}.`);
     }
     makeDataDirectory(this.configuration.dataDir);
     const file = await this.fileOf(name);
     if (Buffer.byteLength(file.content) < 32) throw this.damaged(name);
-    if (file.made) made.push(file.path);
+    files.push(file);
     return file.content;
   }
 

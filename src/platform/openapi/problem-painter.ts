@@ -35,10 +35,9 @@ function byStatus(problems: Iterable<ProblemDefinition>): Map<number, ProblemDef
 
 function response(problems: ProblemDefinition[]): object {
   const examples = Object.fromEntries(problems.map((problem) => [problem.code, { value: example(problem) }]));
-  const headers = Object.assign({}, ...problems.map(({ headers }) => headers)) as Record<string, string>;
   return {
     description: problems.map(({ code, detail }) => `\`${code}\`: ${detail.en}`).join('\n\n'),
-    headers: Object.fromEntries(Object.keys(headers).map((name) => [name, { schema: { type: 'string' } }])),
+    headers: headersOf(problems),
     content: {
       'application/problem+json': {
         schema: {
@@ -49,6 +48,18 @@ function response(problems: ProblemDefinition[]): object {
       },
     },
   };
+}
+
+/** A header is required where every problem of this status brings it, whichever it is. */
+function headersOf(problems: readonly ProblemDefinition[]): object {
+  const always = problems.map(({ headers }) => Object.keys(headers ?? {}));
+  const names = new Set([...always, ...problems.map(({ optionalHeaders }) => optionalHeaders ?? [])].flat());
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const required = always.every((brought) => brought.includes(name));
+      return [name, { required, schema: { type: 'string' } }];
+    }),
+  );
 }
 
 function example(definition: ProblemDefinition): object {

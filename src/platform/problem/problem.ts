@@ -34,6 +34,8 @@ export interface ProblemDefinition {
   readonly detail: LocalizedText;
   /** Headers that every answer of this kind has, such as a challenge. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Names of headers that only some answers of this kind have. */
+  readonly optionalHeaders?: readonly string[];
 }
 
 /** What differs from one raising to the next. */

@@ -1,39 +1,64 @@
 import { describe, expect, it } from '@jest/globals';
 import { AUDIT_VERIFY, type Stretch } from '../../../src/audit/index.js';
 import { ControlCommands } from '../../../src/platform/control/index.js';
-import { Database } from '../../../src/platform/database/index.js';
-import { COMMAND_LINE, Events } from '../../../src/platform/events/index.js';
 import { Timers } from '../../../src/platform/timers/index.js';
+import { anAdmin, setRoles } from '../../builders/administration.js';
 import { startApp } from '../../support/app.js';
 
 const PASSWORD = 'a quiet harbour at dawn';
+const KIM = 'kim@example.com';
 
-describe('a deleted user', () => {
+describe('a user deleted by DELETE /admin/users/{id}', () => {
   it('is erased: address, ip and agent go, everybody else stays, and the chain is valid', async () => {
     const app = await startApp();
+    const admin = await anAdmin(app);
     const register = (email: string) =>
       app.http.post('/auth/register', { email, password: PASSWORD }, { headers: { 'User-Agent': email } });
+    const login = (password: string) =>
+      app.http.post('/auth/login', { email: KIM, password }, { headers: { 'User-Agent': KIM } });
     await register('lee@example.com');
-    const { id } = (await register('kim@example.com')).body;
-    await app.http.post('/auth/login', { email: 'kim@example.com', password: PASSWORD });
-    await app.http.post('/auth/login', { email: 'kim@example.com', password: 'not the password' });
+    const { id } = (await register(KIM)).body;
+    await setRoles(app, admin, id, ['admin']);
+    await login('not the password');
+    const token = (await login(PASSWORD)).body.access_token;
+    const park = { email: 'park@example.com' };
+    const made = await app.http.post('/admin/users', park, { token, headers: { 'User-Agent': KIM } });
+    expect(made.status).toBe(201);
     await app.nest.get(Timers).runAll();
-    const event = { type: 'users.deleted', origin: COMMAND_LINE, subject: { id }, details: {} };
-    await app.nest.get(Database).transaction((tx) => app.nest.get(Events).publish(tx, event));
-    const rows = await app.sql(`SELECT type, email, ip, agent FROM audit_events ORDER BY id`);
-    const gone = { email: null, ip: null, agent: null };
-    expect(rows.slice(1)).toEqual([
-      { type: 'auth.registered', email: 'lee@example.com', ip: '127.0.0.1', agent: 'lee@example.com' },
+    const before = await app.sql(`SELECT 1 FROM audit_events AS a WHERE a::text LIKE '%${KIM}%'`);
+    expect(before).toHaveLength(4);
+    const by = { token: admin.tokens.access_token, headers: { 'User-Agent': 'admins/1' } };
+    expect((await app.http.request('DELETE', `/admin/users/${id}`, by)).status).toBe(204);
+
+    const rows = await app.sql(
+      `SELECT type, email, ip, agent, subject_salt, actor_salt FROM audit_events
+       WHERE id > (SELECT id FROM audit_events WHERE email = 'lee@example.com') ORDER BY id`,
+    );
+    const gone = { email: null, ip: null, agent: null, subject_salt: null, actor_salt: null };
+    const here = { ip: '127.0.0.1', actor_salt: expect.anything() };
+    expect(rows).toEqual([
       { type: 'auth.registered', ...gone },
-      { type: 'auth.logged_in', ...gone },
+      // What others did to it is theirs.
+      { type: 'users.roles_changed', ...gone, ...here },
       { type: 'auth.login_refused', ...gone },
-      { type: 'users.deleted', ...gone },
-      { type: 'audit.erased', ...gone },
+      { type: 'auth.logged_in', ...gone },
+      // What it did to others: whom it was about stays.
+      { type: 'users.created', ...gone, ...park, subject_salt: expect.anything() },
+      { type: 'users.deleted', ...gone, ...here, agent: 'admins/1' },
+      { type: 'audit.erased', ...gone, ...here, agent: 'admins/1' },
     ]);
+    expect(await app.sql(`SELECT 1 FROM audit_events AS a WHERE a::text LIKE '%${KIM}%'`)).toEqual([]);
+    const told = (subject: string) => app.http.get(`/admin/audit?subject=${subject}`, { token: by.token });
+    expect((await told(KIM)).body.items).toEqual([]);
+    expect((await told(id)).body.items[0]).toMatchObject({ type: 'audit.erased', email: null });
     const verify = () => app.nest.get(ControlCommands).run(AUDIT_VERIFY, {}) as Promise<Stretch>;
     expect(await verify()).toMatchObject({ findings: [], unsealed: 2 });
     await app.nest.get(Timers).runAll();
-    expect(await verify()).toMatchObject({ findings: [], unsealed: 0 });
+    expect(await verify()).toMatchObject({
+      findings: [],
+      unsealed: 0,
+      state: { erased: 7, erased_recorded: 7 },
+    });
   });
 });
 

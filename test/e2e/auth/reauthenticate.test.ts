@@ -1,6 +1,7 @@
 import { Controller, Get, Module } from '@nestjs/common';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { StepUp } from '../../../src/access/index.js';
+import { UsersService } from '../../../src/users/index.js';
 import { claimsOf } from '../../builders/access-tokens.js';
 import { aSignedInUser, aUser, signIn } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
@@ -84,6 +85,18 @@ describe('POST /auth/reauthenticate', () => {
     expect([answer.status, answer.body.code]).toEqual([401, 'invalid_credentials']);
     const mixed = await confirm(victim.tokens.access_token, { password: thief.password, email: thief.email });
     expect([mixed.status, mixed.body.errors[0].field]).toEqual([400, 'email']);
+  });
+
+  it("race: an address that passed to somebody else meanwhile proves nothing with its new owner's password", async () => {
+    const victim = await aSignedInUser(app);
+    const owner = await aUser(app, { password: 'the new owner of the address' });
+    const users = app.nest.get(UsersService);
+    const asLookedUpBefore = { ...(await users.find(victim.id))!, email: owner.email };
+    const find = jest.spyOn(users, 'find').mockResolvedValueOnce(asLookedUpBefore);
+    const answer = await confirm(victim.tokens.access_token, { password: owner.password });
+    expect(find).toHaveBeenCalledTimes(1);
+    expect([answer.status, answer.body.code]).toEqual([401, 'invalid_credentials']);
+    find.mockRestore();
   });
 
   it("brute force: counts with the account's logins, so that neither is a way around the other's limit", async () => {

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../platform/database/index.js';
+import { Events, type Origin } from '../platform/events/index.js';
+import {
+  InvalidRefreshToken,
+  SessionsService,
+  type RefreshClaims,
+  type RefreshOutcome,
+} from '../sessions/index.js';
+import { RefreshTokenRepeated, RefreshTokenReused } from './auth.events.js';
+import { deviceOf } from './sign-ins.js';
+import { TokenSets, type TokenSet } from './token-sets.js';
+
+/** Trades refresh tokens. */
+@Injectable()
+export class RefreshesService {
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: SessionsService,
+    private readonly tokenSets: TokenSets,
+    private readonly events: Events,
+  ) {}
+
+  /** What a refresh token says; undefined where it is not genuine. No database is asked. */
+  read(refreshToken: string): RefreshClaims | undefined {
+    return this.sessions.decode(refreshToken);
+  }
+
+  /**
+   * Trades a refresh token that is known to be genuine.
+   *
+   * @throws `invalid_refresh_token`
+   */
+  async refresh(claims: RefreshClaims, origin: Origin): Promise<TokenSet> {
+    const taken = await this.database.transaction(async (tx) => {
+      const outcome = await this.sessions.refresh(tx, claims, deviceOf(origin));
+      await this.tell(tx, outcome, origin);
+      // Not thrown in here: ending the session of a reused token must be committed.
+      if (!('live' in outcome)) return undefined;
+      const signedIn = await this.tokenSets.prepare(tx, outcome.live);
+      if (!signedIn) throw InvalidRefreshToken();
+      return signedIn;
+    });
+    if (!taken) throw InvalidRefreshToken();
+    return this.tokenSets.issue(taken);
+  }
+
+  /** A rotation is everyday; who presents a token again may be its owner or a thief, and is named as neither. */
+  private async tell(tx: Transaction, outcome: RefreshOutcome, origin: Origin): Promise<void> {
+    if (outcome.kind === 'reused') {
+      const { userId: id, sessionId: session_id } = outcome;
+      await this.events.publish(tx, RefreshTokenReused(origin, { id }, { session_id }));
+    }
+    if (outcome.kind !== 'repeated') return;
+    const { id, userId } = outcome.live.session;
+    await this.events.publish(tx, RefreshTokenRepeated(origin, { id: userId }, { session_id: id }));
+  }
+}
