@@ -60,6 +60,13 @@ export class Secrets {
     return idsOf(this.key(purpose));
   }
 
+  /** The keys of one purpose by their ids: those at hand, and those of former `SECRET_KEY`s that an operator gives. */
+  keysById(purpose: Purpose, former: readonly Buffer[] = []): ReadonlyMap<string, Buffer> {
+    const { current, previous } = this.key(purpose);
+    const keys = [current, ...(previous ? [previous] : []), ...former.map((one) => derive(one, purpose))];
+    return new Map(keys.map((key) => [idsOf({ current: key, previous: undefined })[0]!, key]));
+  }
+
   /** The shared secrets of `HS256`. */
   jwtSecrets(): { readonly current: string; readonly previous?: string } {
     if (this.shared === undefined) throw new Error('There is no shared secret: not loaded, or not HS256.');
@@ -68,9 +75,9 @@ export class Secrets {
 
   private async developmentKey(files: SecretFile[]): Promise<Buffer> {
     const text = await this.developmentSecret('secret_key', files);
-    const key = Buffer.from(text, 'base64url');
+    const key = secretKeyFrom(text);
     // A damaged file must not quietly become a shorter, guessable key.
-    if (key.length !== 32 || key.toString('base64url') !== text) throw this.damaged('secret_key');
+    if (!key) throw this.damaged('secret_key');
     return key;
   }
 
@@ -106,6 +113,12 @@ export class Secrets {
         'that was sealed under the old. Nothing was changed.',
     );
   }
+}
+
+/** What a `SECRET_KEY` is spelt as; undefined where the text is none. */
+export function secretKeyFrom(text: string): Buffer | undefined {
+  const key = Buffer.from(text, 'base64url');
+  return key.length === 32 && key.toString('base64url') === text ? key : undefined;
 }
 
 function derive(master: Buffer, purpose: Purpose): Buffer {
