@@ -9,7 +9,7 @@ import { ControlServer } from './platform/control/index.js';
 import { Secrets } from './platform/crypto/index.js';
 import { Database } from './platform/database/index.js';
 import { Readiness } from './platform/health/index.js';
-import { createHttpAdapter, installHttp } from './platform/http/index.js';
+import { createHttpAdapter, installHttp, originOf } from './platform/http/index.js';
 import { Refusals } from './platform/limits/index.js';
 import { Log, NestLogger } from './platform/logging/index.js';
 import { OpenApiDocument } from './platform/openapi/index.js';
@@ -45,7 +45,10 @@ export async function createApp(configuration: Configuration): Promise<NestFasti
 
 /** Lays the conventions of the wire over an app made on `createHttpAdapter()`, and describes it. */
 export async function furnish(app: NestFastifyApplication): Promise<NestFastifyApplication> {
-  installHttp(app, app.get(Configuration), app.get(Refusals));
+  const refusals = app.get(Refusals);
+  installHttp(app, app.get(Configuration), (request, told) =>
+    refusals.tell(originOf(request, request.user?.userId ?? null), told),
+  );
   await app.init();
   app.get(OpenApiDocument).set(describeApp(app));
   return app;

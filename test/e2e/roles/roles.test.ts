@@ -80,6 +80,7 @@ describe('/admin/roles', () => {
   it.each<[unknown, string]>([
     [{}, 'name required'],
     [{ name: 'x' }, 'permissions required'],
+    [{ name: '', permissions: [] }, 'name too_short'],
     [{ name: 'Boss', permissions: [] }, 'name invalid_format'],
     [{ name: 'a b', permissions: [] }, 'name invalid_format'],
     [{ name: 'a|b', permissions: [] }, 'name invalid_format'],
