@@ -10,7 +10,7 @@ import { ControlServer } from './platform/control/index.js';
 import { Secrets } from './platform/crypto/index.js';
 import { Database } from './platform/database/index.js';
 import { Readiness } from './platform/health/index.js';
-import { createHttpAdapter, installHttp } from './platform/http/index.js';
+import { createHttpAdapter, installHttp, originOf } from './platform/http/index.js';
 import { Refusals } from './platform/limits/index.js';
 import { Log, NestLogger } from './platform/logging/index.js';
 import { OpenApiDocument } from './platform/openapi/index.js';
@@ -20,6 +20,7 @@ import { RevocationFeed } from './sessions/index.js';
 
 /** What opening the ground did, for the lines that tell how the start went. */
 export interface Opened {
+  readonly secretFiles: readonly string[];
   readonly secretsMade: readonly string[];
   /** Names the `SECRET_KEY` in use; a start with another one tells this id. */
   readonly secretKeyId: string;
@@ -45,7 +46,10 @@ export async function createApp(configuration: Configuration): Promise<NestFasti
 
 /** Lays the conventions of the wire over an app made on `createHttpAdapter()`, and describes it. */
 export async function furnish(app: NestFastifyApplication): Promise<NestFastifyApplication> {
-  installHttp(app, app.get(Configuration), app.get(Refusals));
+  const refusals = app.get(Refusals);
+  installHttp(app, app.get(Configuration), (request, told) =>
+    refusals.tell(originOf(request, request.user?.userId ?? null), told),
+  );
   await app.init();
   app.get(OpenApiDocument).set(describeApp(app));
   return app;
@@ -54,13 +58,13 @@ export async function furnish(app: NestFastifyApplication): Promise<NestFastifyA
 /** Opens what the app stands on: secrets, database, keys, what roles grant, and what was revoked before. */
 export async function open(app: NestFastifyApplication): Promise<Opened> {
   const secrets = app.get(Secrets);
-  const { made } = await secrets.load();
+  const { files, made } = await secrets.load();
   const database = app.get(Database);
   const opening = await database.open();
   const keys = await app.get(KeyRing).load();
   await app.get(RolesService).load();
   await app.get(RevocationFeed).readAll();
-  return { secretsMade: made, secretKeyId: secrets.keyId, database: opening, keys };
+  return { secretFiles: files, secretsMade: made, secretKeyId: secrets.keyId, database: opening, keys };
 }
 
 /** Opens, and makes ready to be asked. Listening is the caller's. */

@@ -96,7 +96,7 @@ type Operation = Record<string, unknown> & { security?: Record<string, string[]>
 export function operationsOf(
   document: OpenAPIObject,
   entries: readonly CatalogueEntry[],
-): { entry: CatalogueEntry; operation: Operation }[] {
+): { entry: CatalogueEntry; method: string; operation: Operation }[] {
   const known = new Set(entries.map(({ method, path }) => `${method} ${path}`));
   return entries.flatMap((entry) => {
     const path = document.paths[entry.path.replace(/:(\w+)/g, '{$1}')] as
@@ -107,6 +107,6 @@ export function operationsOf(
         ({ method }) =>
           method === entry.method || (entry.method === 'ALL' && !known.has(`${method} ${entry.path}`)),
       )
-      .map(({ operation }) => ({ entry, operation }));
+      .map((described) => ({ entry, ...described }));
   });
 }

@@ -30,6 +30,8 @@ export interface ConfigurationValues {
   readonly audience: readonly string[] | undefined;
   /** Absolute. */
   readonly dataDir: string;
+  /** The files that secrets were read from. */
+  readonly secretFiles: readonly string[];
   readonly databaseUrl: string | undefined;
   readonly databaseDirectUrl: string | undefined;
   readonly databaseWaitSeconds: number;
