@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { RevocationFeed } from './revocation-feed.js';
+import { RevocationFeed } from './revocation-feed.service.js';
 import { Revocations } from './revocations.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';

@@ -1,7 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '../config/index.js';
 import { Timers } from '../timers/index.js';
-import { HintListener } from './hint-listener.js';
+import { HintListener } from '../database/index.js';
 
 const INTERVAL_SECONDS = 1;
 /** Hints that come faster are read together. */

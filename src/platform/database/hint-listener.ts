@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 
 /** Notified by triggers, with an empty payload, whenever something changes that every node holds in memory. */
-export const CHANNEL = 'sumun_changes';
+const CHANNEL = 'sumun_changes';
 
 const CONNECT_LIMIT_MS = 5_000;
 /** A connection that was cut without a word is noticed by the next of these. */
