@@ -1,7 +1,8 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Database } from '../platform/database/index.js';
-import { Events, nameless } from '../platform/events/index.js';
+import { Events } from '../platform/events/index.js';
 import { Timers } from '../platform/timers/index.js';
+import { nameless } from './audit-record.js';
 import { RequestsRefused } from './audit.events.js';
 import { AuditRepository } from './audit.repository.js';
 import { FoldedRefusals, type Folded } from './folded-refusals.js';

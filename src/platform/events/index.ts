@@ -8,4 +8,4 @@ export {
 } from './event.js';
 export { Events } from './events.js';
 export { EventsModule } from './events.module.js';
-export { COMMAND_LINE, nameless, SERVICE, type Origin } from './origin.js';
+export { COMMAND_LINE, SERVICE, type Origin } from './origin.js';

@@ -14,11 +14,6 @@ export interface Origin {
 
 const NOBODY = { actorId: null, ip: null, agent: null, requestId: null };
 
-/** The same without what names a person. */
-export function nameless(origin: Origin): Origin {
-  return { ...origin, ip: null, agent: null };
-}
-
 /** An operator at the command line, also where the command runs inside the service. */
 export const COMMAND_LINE: Origin = Object.freeze({ via: 'command_line', ...NOBODY });
 
