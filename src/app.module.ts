@@ -8,6 +8,7 @@ import { KeysModule } from './keys/index.js';
 import { NotesModule } from './notes/index.js';
 import { OauthModule } from './oauth/index.js';
 import { PasswordsModule } from './passwords/index.js';
+import { ChangesModule } from './platform/changes/index.js';
 import { ClockModule } from './platform/clock/index.js';
 import { ConfigModule, type Configuration } from './platform/config/index.js';
 import { ControlModule } from './platform/control/index.js';
@@ -41,6 +42,7 @@ export class AppModule {
         DatabaseModule,
         EventsModule,
         TimersModule,
+        ChangesModule,
         ControlModule,
         LimitsModule,
         RequestsModule,

@@ -4,21 +4,23 @@ import { AppModule } from './app.module.js';
 import { describeApp } from './document.js';
 import { KeyRing, type KeysLoaded } from './keys/index.js';
 import { PasswordsService } from './passwords/index.js';
+import { Changes } from './platform/changes/index.js';
 import { Configuration } from './platform/config/index.js';
 import { ControlServer } from './platform/control/index.js';
 import { Secrets } from './platform/crypto/index.js';
 import { Database } from './platform/database/index.js';
 import { Readiness } from './platform/health/index.js';
-import { createHttpAdapter, installHttp } from './platform/http/index.js';
+import { createHttpAdapter, installHttp, originOf } from './platform/http/index.js';
 import { Refusals } from './platform/limits/index.js';
 import { Log, NestLogger } from './platform/logging/index.js';
 import { OpenApiDocument } from './platform/openapi/index.js';
 import { RolesService } from './roles/index.js';
 import { Timers } from './platform/timers/index.js';
-import { SessionsService } from './sessions/index.js';
+import { RevocationFeed } from './sessions/index.js';
 
 /** What opening the ground did, for the lines that tell how the start went. */
 export interface Opened {
+  readonly secretFiles: readonly string[];
   readonly secretsMade: readonly string[];
   /** Names the `SECRET_KEY` in use; a start with another one tells this id. */
   readonly secretKeyId: string;
@@ -44,7 +46,10 @@ export async function createApp(configuration: Configuration): Promise<NestFasti
 
 /** Lays the conventions of the wire over an app made on `createHttpAdapter()`, and describes it. */
 export async function furnish(app: NestFastifyApplication): Promise<NestFastifyApplication> {
-  installHttp(app, app.get(Configuration), app.get(Refusals));
+  const refusals = app.get(Refusals);
+  installHttp(app, app.get(Configuration), (request, told) =>
+    refusals.tell(originOf(request, request.user?.userId ?? null), told),
+  );
   await app.init();
   app.get(OpenApiDocument).set(describeApp(app));
   return app;
@@ -53,13 +58,13 @@ export async function furnish(app: NestFastifyApplication): Promise<NestFastifyA
 /** Opens what the app stands on: secrets, database, keys, what roles grant, and what was revoked before. */
 export async function open(app: NestFastifyApplication): Promise<Opened> {
   const secrets = app.get(Secrets);
-  const { made } = await secrets.load();
+  const { files, made } = await secrets.load();
   const database = app.get(Database);
   const opening = await database.open();
   const keys = await app.get(KeyRing).load();
   await app.get(RolesService).load();
-  await app.get(SessionsService).loadRevocations(database);
-  return { secretsMade: made, secretKeyId: secrets.keyId, database: opening, keys };
+  await app.get(RevocationFeed).readAll();
+  return { secretFiles: files, secretsMade: made, secretKeyId: secrets.keyId, database: opening, keys };
 }
 
 /** Opens, and makes ready to be asked. Listening is the caller's. */
@@ -73,5 +78,6 @@ export async function start(app: NestFastifyApplication): Promise<Opened> {
   });
   await app.get(ControlServer).listen();
   app.get(Timers).start();
+  app.get(Changes).start();
   return opened;
 }

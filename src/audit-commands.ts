@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AUDIT_VERIFY, type Finding, type Stretch, type VerifyInput } from './audit/index.js';
+import { UsageError } from './exit-codes.js';
 import { withExistingService } from './service-commands.js';
 import { print, printJson, Progress, type OutputOptions } from './terminal.js';
 
@@ -8,22 +10,29 @@ export function addAuditCommands(program: Command): void {
   program
     .command(AUDIT_VERIFY)
     .option('--head <head>', 'a head from the log (audit_head): the audit log must hold it')
+    .option('--former-keys <file>', 'former SECRET_KEYs, one a line: to verify what was written under them')
     .option('--json', 'print what was found as JSON')
     .option('--progress', 'say on standard error how far it is, also where that is no terminal')
     .description('Verify that nothing in the audit log was changed, removed, moved or put in; exit 1 if so')
     .action(verify);
 }
 
-async function verify({ head, ...output }: OutputOptions & { head?: string }): Promise<void> {
+interface VerifyOptions extends OutputOptions {
+  readonly head?: string;
+  readonly formerKeys?: string;
+}
+
+async function verify({ head, formerKeys, ...output }: VerifyOptions): Promise<void> {
   const progress = new Progress(output);
   const findings: Finding[] = [];
+  const former_keys = formerKeys === undefined ? [] : linesOf(formerKeys);
   const { state, unsealed } = await withExistingService(async (run) => {
-    for (let input: VerifyInput = { head }; ;) {
+    for (let input: VerifyInput = { head, former_keys }; ;) {
       const stretch = (await run(AUDIT_VERIFY, input)) as Stretch;
       findings.push(...stretch.findings);
       if (stretch.unsealed !== undefined) return stretch;
       progress.tell(`${stretch.state.rows} rows`);
-      input = { head, state: stretch.state };
+      input = { head, former_keys, state: stretch.state };
     }
   });
   progress.done();
@@ -38,11 +47,22 @@ async function verify({ head, ...output }: OutputOptions & { head?: string }): P
   print(`${verdict}: ${rows} sealed row(s), ${unsealed} not sealed yet; head ${last ?? 'none'}.\n`);
 }
 
+/** Secrets are read from a file: an argument stands in the process list, and in the shell's history. */
+function linesOf(file: string): string[] {
+  try {
+    const lines = readFileSync(file, 'utf8').split('\n');
+    return lines.map((line) => line.trim()).filter(Boolean);
+  } catch (error) {
+    throw new UsageError(`--former-keys: ${(error as Error).message}`);
+  }
+}
+
 const MEANINGS: Record<Finding['kind'], string> = {
   edited: 'not as the service wrote it, or never written by it',
   missing: 'removed',
   misplaced: 'does not follow from the row before: moved, put in, or renumbered',
-  foreign_key: 'written under another SECRET_KEY: give that as SECRET_KEY_PREVIOUS to verify it',
+  foreign_key:
+    'cannot be verified: it says that it was written under a former SECRET_KEY, which is not at hand; --former-keys takes it',
   cut: 'cut off: the audit log ends before the head that was given',
   other_head: 'is not the head that was given: what stood here was replaced',
   erased_unrecorded: 'more personal fields are gone than were erased on record',

@@ -7,7 +7,8 @@ import { paintProblems } from './platform/openapi/index.js';
 const TAGS: Record<string, string> = {
   auth: 'Registering, signing in and out, and keeping a session alive.',
   users: 'The account itself.',
-  admin: 'Administration of users and roles. What is changed must be held: nobody hands on more than that.',
+  admin:
+    'Administration of users and roles. Nobody gives or takes what is not held, nor changes who holds more.',
   notes: 'An example with an entity of its own: notes, each for its owner and for admins.',
   protected: 'The smallest protected feature module.',
   keys: 'What verifiers need.',
@@ -26,8 +27,8 @@ export function describeApp(app: NestFastifyApplication): OpenAPIObject {
   });
   accessCatalogue.paintAccess(document, entries);
   polish(document);
-  for (const { entry, operation } of accessCatalogue.operationsOf(document, entries)) {
-    paintProblems(document, operation, accessCatalogue.problemsOf(entry));
+  for (const { entry, ...described } of accessCatalogue.operationsOf(document, entries)) {
+    paintProblems(document, described, accessCatalogue.problemsOf(entry));
   }
   return document;
 }

@@ -59,7 +59,10 @@ export function explain(error: unknown): string {
 function refusalBySystem(error: unknown): string | undefined {
   const { code, syscall, message } = (error ?? {}) as NodeJS.ErrnoException;
   if (syscall === 'listen' || syscall === 'getaddrinfo')
-    return `It cannot listen there (${message}). Check HOST and PORT.`;
+    return (
+      `It cannot listen there (${message}). HOST must be an address of this machine (0.0.0.0: all of them); ` +
+      'a PORT below 1024 wants a right of its own.'
+    );
   return code && /^(EACCES|ENOTDIR|EROFS|ENOSPC|EPERM|EEXIST)$/.test(code)
     ? `The system refused: ${message}. Check DATA_DIR, and the rights on it.`
     : undefined;

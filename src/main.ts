@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { createServer } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp, start } from './app.js';
-import { loadConfiguration, thisProcess, type Configuration } from './platform/config/index.js';
+import { exposures, loadConfiguration, thisProcess, type Configuration } from './platform/config/index.js';
+import { Log } from './platform/logging/index.js';
 import { Readiness } from './platform/health/index.js';
 import { listen } from './platform/http/index.js';
 import { readyLines } from './ready-lines.js';
@@ -21,6 +22,9 @@ async function main(): Promise<void> {
   const configuration = await withRealPort(loadConfiguration());
   const app = await createApp(configuration);
   const opened = await start(app);
+  const { dataDir, secretFiles } = configuration;
+  for (const warning of exposures(dataDir, [...secretFiles, ...opened.secretFiles]))
+    app.get(Log).warn({}, warning);
   await listen(app, configuration.port, configuration.host);
   for (const signal of SIGNALS) process.off(signal, leave);
   stopOnSignal(app, configuration);

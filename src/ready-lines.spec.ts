@@ -6,6 +6,7 @@ import { readyLines } from './ready-lines.js';
 
 const configuration = { host: 'localhost', port: 3000, docs: true, issuer: 'https://auth.example.com' };
 const opened: Opened = {
+  secretFiles: [],
   secretsMade: [],
   secretKeyId: '1a2b3c4d',
   database: {

@@ -15,7 +15,8 @@ type AccessDecorator = ClassDecorator & MethodDecorator;
  * The route, or every route of the class, takes a genuine access token (RFC 6750 §2.1, header only).
  *
  * Answers 401 `unauthenticated` without one, `invalid_token`, `token_expired` or `token_revoked` for a
- * refused one. On a handler it narrows its class, whatever the class declares, except `@ClientRequired()`.
+ * refused one; 503 `service_unavailable` where this node has not heard for `REVOCATION_MAX_STALENESS` what others
+ * revoked. On a handler it narrows its class, whatever the class declares, except `@ClientRequired()`.
  */
 export function AuthRequired(): AccessDecorator {
   return declare({ decorator: 'AuthRequired', credential: 'bearer' });

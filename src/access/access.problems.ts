@@ -44,8 +44,9 @@ export const TokenRevoked = defineProblem({
   headers: { 'WWW-Authenticate': INVALID_TOKEN_CHALLENGE },
   title: { en: 'Token revoked', ko: '폐기된 토큰' },
   detail: {
-    en: 'The session of this access token has ended. Sign in again.',
-    ko: '이 액세스 토큰의 세션이 종료되었습니다. 다시 로그인하십시오.',
+    // Its session may have ended, or go on with other roles: a refresh tells.
+    en: 'The access token is no longer valid. Refresh it, or sign in again.',
+    ko: '더 이상 유효하지 않은 액세스 토큰입니다. 리프레시 토큰으로 새 토큰을 발급받거나 다시 로그인하십시오.',
   },
 });
 

@@ -63,7 +63,7 @@ export class AdminRolesController {
    * Change a role
    *
    * @remarks What it no longer grants its holders lose at once; what is new they get with their next refresh.
-   * `admin` cannot be changed.
+   * The caller must hold what it granted before and grants afterwards. `admin` cannot be changed.
    */
   @Patch('roles/:name')
   @RequirePermissions('role:write')
@@ -81,7 +81,7 @@ export class AdminRolesController {
   /**
    * Delete a role
    *
-   * @remarks One that nobody holds, and that is not built in.
+   * @remarks One that nobody holds, that is not built in, and that grants nothing that the caller does not hold.
    */
   @Delete('roles/:name')
   @HttpCode(204)

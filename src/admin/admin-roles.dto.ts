@@ -55,7 +55,7 @@ export class CreateRoleDto {
 
 /** What is absent stays as it is. */
 export class ChangeRoleDto {
-  /** All that the role is to grant. Those that are new to it the caller must hold. @example ["user:read"] */
+  /** All that the role is to grant. The caller must hold them, and those before. @example ["user:read"] */
   @ApiPropertyOptional({ maxItems: MOST_PERMISSIONS, uniqueItems: true })
   @ValidateIf((dto: ChangeRoleDto) => dto.permissions !== undefined)
   @IsArray()

@@ -97,8 +97,8 @@ export class AdminUsersController {
   /**
    * Set the roles of a user
    *
-   * @remarks Roles that are new to the user must grant nothing that the caller does not hold; only an admin makes
-   * admins. Access tokens issued before are refused as `token_revoked`; a refresh gives the new roles.
+   * @remarks Neither the roles before nor those after may grant anything that the caller does not hold; only an admin
+   * makes admins, and unmakes them. Access tokens issued before are refused as `token_revoked`; a refresh gives the new roles.
    */
   @Put(':id/roles')
   @RequirePermissions('user:write')

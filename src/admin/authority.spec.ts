@@ -16,12 +16,14 @@ function refusal(ask: () => void): { code: string; scope: string | undefined } |
     return undefined;
   } catch (error) {
     const { definition, headers, detail } = error as Problem;
-    expect(detail.en).toBe('You may give only what you hold yourself.');
+    expect(detail.en).toBe(
+      'You may give or take only what you hold yourself, and change nobody who holds more.',
+    );
     return { code: definition.code, scope: /scope="(.*)"/.exec(headers['WWW-Authenticate'] ?? '')?.[1] };
   }
 }
 
-const granting = (authority: Authority, ...roles: Role[]) => refusal(() => authority.requireGrantable(roles));
+const granting = (authority: Authority, ...roles: Role[]) => refusal(() => authority.requireRoles(roles));
 const giving = (authority: Authority, ...permissions: string[]) =>
   refusal(() => authority.requirePermissions(permissions));
 
@@ -48,6 +50,11 @@ describe('somebody who holds roles and permissions', () => {
   it('grants a role that grants nothing more than is held, whether the role itself is held or not', () => {
     expect(granting(clerk)).toBeUndefined();
     expect(granting(clerk, role('empty'), role('reader', 'user:read'))).toBeUndefined();
+  });
+
+  it('the role that everybody gets puts nobody above anybody', () => {
+    expect(granting(clerk, role('user', 'note:write'))).toBeUndefined();
+    expect(giving(clerk, 'note:write')).toEqual({ code: 'forbidden', scope: 'note:write' });
   });
 
   it('privilege escalation: grants none that grants more, also not one that it holds itself, nor among others', () => {

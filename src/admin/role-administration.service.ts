@@ -6,6 +6,7 @@ import type { LocalizedText } from '../platform/problem/index.js';
 import { Conflict, RolesService, type Role } from '../roles/index.js';
 import { UserChangesService } from '../users/index.js';
 import { AuthoritiesService } from './authorities.service.js';
+import type { Authority } from './authority.js';
 
 const ROLE_IN_USE: LocalizedText = {
   en: 'Somebody holds this role. Take it from its users first; GET /admin/users?role= lists them.',
@@ -36,34 +37,34 @@ export class RoleAdministrationService {
    * Who holds the role loses what it no longer grants at once, and gets what is new with the next refresh.
    *
    * @param permissions undefined leaves them
-   * @throws `not_found`; `conflict` for admin; `validation_failed`; `forbidden`
+   * @throws `not_found`; `forbidden`; `conflict` for admin; `validation_failed`
    */
   change(name: string, permissions: readonly string[] | undefined, origin: Origin): Promise<Role> {
     return this.database.transaction(async (tx) => {
       const authority = await this.authorities.begin(tx, origin, 'role:write');
-      const before = await this.find(tx, name);
+      const before = await this.find(tx, name, authority);
       if (permissions === undefined) return before;
       const role = await this.roles.change(tx, before, permissions, origin);
-      // What the role grants already, and keeps, is nobody's gift.
-      authority.requirePermissions(permissions.filter((one) => !before.permissions.includes(one)));
+      authority.requirePermissions(permissions);
       await this.users.requireFittingScopes(tx, name);
       return role;
     });
   }
 
-  /** @throws `not_found`; `conflict` for a role that is built in or held by somebody */
+  /** @throws `not_found`; `forbidden`; `conflict` for a role that is built in or held by somebody */
   delete(name: string, origin: Origin): Promise<void> {
     return this.database.transaction(async (tx) => {
-      await this.authorities.begin(tx, origin, 'role:write');
-      const role = await this.find(tx, name);
+      const authority = await this.authorities.begin(tx, origin, 'role:write');
+      const role = await this.find(tx, name, authority);
       if (!role.builtIn && (await this.users.isHeld(tx, name))) throw Conflict({ detail: ROLE_IN_USE });
       await this.roles.delete(tx, role, origin);
     });
   }
 
-  private async find(tx: Transaction, name: string): Promise<Role> {
+  private async find(tx: Transaction, name: string, authority: Authority): Promise<Role> {
     const role = await this.roles.find(tx, name);
     if (!role) throw NotFound();
+    authority.requirePermissions(role.permissions);
     return role;
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../platform/database/index.js';
 import type { Origin } from '../platform/events/index.js';
 import { NotFound } from '../platform/http/index.js';
+import { RolesService } from '../roles/index.js';
 import { UsersService, type User, type UserId } from '../users/index.js';
 import type { AdminPermission } from './admin.permissions.js';
 import { AuthoritiesService } from './authorities.service.js';
@@ -19,13 +20,14 @@ export class UserAdministrationService {
     private readonly database: Database,
     private readonly authorities: AuthoritiesService,
     private readonly users: UsersService,
+    private readonly roles: RolesService,
   ) {}
 
-  /** @throws `not_found`, and what `AuthoritiesService.begin` throws */
+  /** @throws `not_found`; `forbidden` for whoever holds less than the user; what `AuthoritiesService.begin` throws */
   administer(whom: Whom, needed: AdminPermission, origin: Origin, work: Work): Promise<void> {
     return this.database.transaction(async (tx) => {
       const authority = await this.authorities.begin(tx, origin, needed);
-      await work(tx, await this.find(tx, whom), authority);
+      await work(tx, await this.findBelow(tx, whom, authority), authority);
     });
   }
 
@@ -33,10 +35,16 @@ export class UserAdministrationService {
   change(whom: Whom, needed: AdminPermission, origin: Origin, work: Work): Promise<User> {
     return this.database.transaction(async (tx) => {
       const authority = await this.authorities.begin(tx, origin, needed);
-      const user = await this.find(tx, whom);
+      const user = await this.findBelow(tx, whom, authority);
       await work(tx, user, authority);
       return this.find(tx, user);
     });
+  }
+
+  private async findBelow(tx: Transaction, whom: Whom, authority: Authority): Promise<User> {
+    const user = await this.find(tx, whom);
+    authority.requireRoles(await this.roles.known(tx, user.roles));
+    return user;
   }
 
   private async find(tx: Transaction, whom: Whom): Promise<User> {

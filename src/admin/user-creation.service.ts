@@ -36,8 +36,7 @@ export class UserCreationService {
     return this.database.transaction(async (tx) => {
       const authority = await this.authorities.begin(tx, origin, 'user:write');
       const roles = await this.roles.known(tx, names);
-      // What everybody gets by registering is nobody's to withhold.
-      authority.requireGrantable(roles.filter((role) => role.name !== DEFAULT_ROLE));
+      authority.requireRoles(roles);
       const user = await this.changes.create(tx, { email, name, roles: [...names].sort() }, origin);
       if (hash !== undefined) await this.passwords.keep(tx, user.id, hash);
       return user;

@@ -49,7 +49,6 @@ export class UserRolesService {
     });
   }
 
-  /** Keeping a role that the user has already is no grant. */
   private async put(
     tx: Transaction,
     user: User,
@@ -58,7 +57,7 @@ export class UserRolesService {
     origin: Origin,
   ): Promise<void> {
     const roles = await this.roles.known(tx, names);
-    authority.requireGrantable(roles.filter(({ name }) => !user.roles.includes(name)));
+    authority.requireRoles(roles);
     const raised = await this.changes.setRoles(tx, user, names, origin);
     if (raised) await this.sessions.revokeTokens(tx, raised.id, raised.version);
   }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { constantTimeEqual, type KeyPair } from '../platform/crypto/index.js';
+import { constantTimeEqual } from '../platform/crypto/index.js';
 
 /** Where the chain has come to: the number of its last row, and that row's seal. */
 export interface Head {
@@ -22,10 +22,8 @@ export function link(key: Buffer, before: Head, rowMac: Buffer): Head {
 }
 
 /** Whether a seal was made by one of the keys at hand. */
-export function follows({ current, previous }: KeyPair, before: Head, rowMac: Buffer, seal: Buffer): boolean {
-  return [current, previous].some(
-    (key) => key !== undefined && constantTimeEqual(link(key, before, rowMac).mac, seal),
-  );
+export function follows(keys: Iterable<Buffer>, before: Head, rowMac: Buffer, seal: Buffer): boolean {
+  return [...keys].some((key) => constantTimeEqual(link(key, before, rowMac).mac, seal));
 }
 
 /** As the log shows it and `--head` takes it. */

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { constantTimeEqual, randomBytes } from '../platform/crypto/index.js';
-import type { DomainEvent } from '../platform/events/index.js';
+import type { DomainEvent, Origin } from '../platform/events/index.js';
 
 /** What is told of an event, and holds nothing personal: the part that stays for good. */
 export interface Facts {
@@ -33,6 +33,11 @@ export interface AuditRecord extends Facts, Personal {
 }
 
 const SALT_BYTES = 16;
+
+/** An origin without its personal fields. */
+export function nameless(origin: Origin): Origin {
+  return { ...origin, ip: null, agent: null };
+}
 
 /** An event with what it is kept with, but for the mark of the service that keeps it. */
 export function recordOf(event: DomainEvent, id: string, at: Date): Facts & Personal {

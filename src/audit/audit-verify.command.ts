@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ControlCommands, ControlError } from '../platform/control/index.js';
+import { secretKeyFrom } from '../platform/crypto/index.js';
 import { headFromText, type Head } from './audit-chain.js';
 import { BEGINNING, type WalkState } from './chain-walk.js';
 import { VerificationService, type Stretch } from './verification.service.js';
@@ -14,6 +15,8 @@ const STRETCH_ROWS = 20_000;
 export interface VerifyInput {
   readonly state?: WalkState;
   readonly head?: string;
+  /** Former `SECRET_KEY`s, as they are spelt. */
+  readonly former_keys?: readonly string[];
 }
 
 /** Verifies the audit log for an operator, a stretch of it each time it is asked. */
@@ -26,9 +29,16 @@ export class AuditVerifyCommand {
     commands.register(AUDIT_VERIFY, (input) => this.run(input ?? {}));
   }
 
-  private run({ state = BEGINNING, head }: VerifyInput): Promise<Stretch> {
-    return this.verification.verify(state, STRETCH_ROWS, head === undefined ? undefined : headOf(head));
+  private run({ state = BEGINNING, head, former_keys = [] }: VerifyInput): Promise<Stretch> {
+    const expected = head === undefined ? undefined : headOf(head);
+    return this.verification.verify(state, STRETCH_ROWS, expected, former_keys.map(formerKeyOf));
   }
+}
+
+function formerKeyOf(text: string, at: number): Buffer {
+  const key = secretKeyFrom(text);
+  if (key) return key;
+  throw new ControlError('validation_failed', `Of --former-keys, number ${at + 1} is no SECRET_KEY.`);
 }
 
 function headOf(text: string): Head {

@@ -5,16 +5,16 @@ import { eventTypes } from '../platform/events/index.js';
 import { Satisfies } from '../platform/http/index.js';
 import { IsId, PageQuery } from '../platform/requests/index.js';
 import type { AuditRow } from './audit.service.js';
+import { instantOf } from './instant.js';
 
 const SUBJECT_MAX_LENGTH = 254;
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 /** A time as RFC 3339 spells it. */
 function IsInstant(): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({ format: 'date-time' }),
     IsString(),
-    Satisfies('invalid_format', (value) => RFC_3339.test(value) && !Number.isNaN(Date.parse(value)), {
+    Satisfies('invalid_format', (value) => instantOf(value) !== undefined, {
       en: 'It must be a time like 2026-11-23T01:02:03.456Z.',
       ko: '2026-11-23T01:02:03.456Z와 같은 형식의 시각이어야 합니다.',
     }),

@@ -1,6 +1,9 @@
 import { defineEvent } from '../platform/events/index.js';
 
-/** Requests of one client address that were refused with 429 or 503 within a minute, by the code they were told. */
+/** Known by its type: who is deleted, by whichever module. */
+export const USER_DELETED = 'users.deleted';
+
+/** Requests of one caller, or of nobody, at one client address that were refused within a minute, by the code they were told. */
 export const RequestsRefused =
   defineEvent<Readonly<Record<string, number | string>>>('audit.requests_refused');
 

@@ -3,6 +3,7 @@ import { AuditVerifyCommand } from './audit-verify.command.js';
 import { AuditController } from './audit.controller.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditService } from './audit.service.js';
+import { FoldedRefusals } from './folded-refusals.js';
 import { FoldedRefusalsService } from './folded-refusals.service.js';
 import { SealerService } from './sealer.service.js';
 import { VerificationService } from './verification.service.js';
@@ -13,6 +14,7 @@ import { VerificationService } from './verification.service.js';
     AuditService,
     AuditRepository,
     SealerService,
+    FoldedRefusals,
     FoldedRefusalsService,
     VerificationService,
     AuditVerifyCommand,

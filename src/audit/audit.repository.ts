@@ -18,6 +18,7 @@ import {
 import type { Queryable, Transaction } from '../platform/database/index.js';
 import type { Head } from './audit-chain.js';
 import type { AuditRecord } from './audit-record.js';
+import { USER_DELETED } from './audit.events.js';
 import { auditEvents } from './audit.table.js';
 
 /** A record, with its place in the chain where it has one. */
@@ -143,6 +144,16 @@ export class AuditRepository {
       )
       .orderBy(desc(auditEvents.id))
       .limit(limit);
+  }
+
+  /** Which of these users were deleted. */
+  async deletedOf(tx: Transaction, ids: readonly string[]): Promise<ReadonlySet<string | null>> {
+    if (ids.length === 0) return new Set();
+    const rows = await tx
+      .select({ id: auditEvents.subjectId })
+      .from(auditEvents)
+      .where(and(eq(auditEvents.type, USER_DELETED), inArray(auditEvents.subjectId, [...ids])));
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Erases what names a person, and with it the salts; answers how many groups of fields that were. */

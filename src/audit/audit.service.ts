@@ -5,9 +5,10 @@ import { Secrets } from '../platform/crypto/index.js';
 import { Database, type Transaction } from '../platform/database/index.js';
 import { Events, type DomainEvent } from '../platform/events/index.js';
 import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
-import { macOf, recordOf } from './audit-record.js';
-import { Erased } from './audit.events.js';
+import { macOf, nameless, recordOf } from './audit-record.js';
+import { Erased, USER_DELETED } from './audit.events.js';
 import { AuditRepository, type AuditFilter, type AuditRow } from './audit.repository.js';
+import { instantOf } from './instant.js';
 
 export type { AuditRow };
 
@@ -20,9 +21,6 @@ export interface AuditAsked {
   readonly from?: string;
   readonly to?: string;
 }
-
-/** Known by its type: who is deleted, by whichever module. */
-const USER_DELETED = 'users.deleted';
 
 /** Keeps what happened, in the transaction in which it happens. */
 @Injectable()
@@ -48,7 +46,7 @@ export class AuditService {
     // Ids and addresses are kept in lower case.
     const subject = asked.subject?.toLowerCase();
     const bySubject = subject?.includes('@') ? { email: subject } : { subjectId: subject };
-    const between = { from: from && new Date(from), to: to && new Date(to) } as Pick<
+    const between = { from: from && instantOf(from), to: to && instantOf(to) } as Pick<
       AuditFilter,
       'from' | 'to'
     >;
@@ -64,7 +62,9 @@ export class AuditService {
   private async erase(tx: Transaction, { subject, origin }: DomainEvent): Promise<void> {
     if (subject.id === undefined) return;
     const groups = await this.repository.erase(tx, subject.id, subject.email);
-    if (groups > 0) await this.events.publish(tx, Erased(origin, { id: subject.id }, { groups }));
+    // Who deletes itself is not named by the row that tells of it, either.
+    const from = origin.actorId === subject.id ? nameless(origin) : origin;
+    if (groups > 0) await this.events.publish(tx, Erased(from, { id: subject.id }, { groups }));
   }
 
   private async record(tx: Transaction, event: DomainEvent): Promise<void> {

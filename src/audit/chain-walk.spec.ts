@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { KeyPair } from '../platform/crypto/index.js';
 import type { DomainEvent } from '../platform/events/index.js';
 import { headFromText, headToText, link, START, type Head } from './audit-chain.js';
 import { macOf, recordOf } from './audit-record.js';
 import { BEGINNING, ChainWalk, type Finding, type PlacedRecord, type WalkState } from './chain-walk.js';
 
 const KEY = Buffer.alloc(32, 1);
-const KEYS: KeyPair = { current: KEY, previous: undefined };
+const KEYS = new Map([['one', KEY]]);
 const ROWS = 12;
 
 function eventOf(n: number): DomainEvent {
@@ -43,8 +42,7 @@ const genuine = (): PlacedRecord[] =>
   sealed(Array.from({ length: ROWS }, (_, i) => written(eventOf(i + 1), i + 1)));
 
 interface Walked {
-  readonly keys?: KeyPair;
-  readonly ids?: readonly string[];
+  readonly keys?: ReadonlyMap<string, Buffer>;
   readonly from?: WalkState;
   readonly expected?: Head;
   readonly counted?: number;
@@ -52,8 +50,8 @@ interface Walked {
 
 /** As the database gives the rows: in the order of their numbers, those without one last. */
 function walk(rows: readonly PlacedRecord[], options: Walked = {}): { found: string[]; state: WalkState } {
-  const { keys = KEYS, ids = ['one'], from = BEGINNING, expected } = options;
-  const walked = new ChainWalk(keys, ids, from, expected);
+  const { keys = KEYS, from = BEGINNING, expected } = options;
+  const walked = new ChainWalk(keys, from, expected);
   const inOrder = rows.filter(({ sealNo }) => sealNo !== null).sort((a, b) => a.sealNo! - b.sealNo!);
   inOrder.forEach((row) => walked.step(row));
   rows.filter(({ sealNo }) => sealNo === null).forEach((row) => walked.examine(row));
@@ -187,20 +185,46 @@ describe('the audit chain', () => {
     expect(walk([...cut, ...grown], { expected }).found).toEqual(['other_head 12']);
   });
 
-  it('rotation: rows of the previous key are verified with SECRET_KEY_PREVIOUS, and named without it', () => {
-    const next = Buffer.alloc(32, 2);
-    const later = [31, 32].map((n) => written(eventOf(n), n, next, 'two'));
-    // Written before the change, sealed after it.
-    const between = written(eventOf(30), 30);
-    const all = [...rows, ...sealed([between, ...later], next, { no: ROWS, mac: genuineHead(ROWS) })];
-    expect(walk(all, { keys: { current: next, previous: KEY }, ids: ['two', 'one'] }).found).toEqual([]);
-    expect(walk(all, { keys: { current: next, previous: undefined }, ids: ['two'] }).found).toEqual([
-      'foreign_key 1-13',
-    ]);
-    const both = { keys: { current: next, previous: KEY }, ids: ['two', 'one'] };
-    expect(walk(changed(all, 2, { details: '{}' }), both).found).toEqual(['edited 2']);
-    // Passing an edit off as one of a key that is not at hand is a finding as well.
-    expect(walk(changed(all, 2, { details: '{}', keyId: 'odd' }), both).found).toEqual(['foreign_key 2']);
+  describe('rotation', () => {
+    const [second, third] = [Buffer.alloc(32, 2), Buffer.alloc(32, 3)];
+    const at = (no: number, mac: Buffer) => ({ no, mac });
+    // Of each key, the last row was written before the change and sealed after it.
+    const middle = sealed(
+      [written(eventOf(30), 30), written(eventOf(31), 31, second, 'two')],
+      second,
+      at(ROWS, genuineHead(ROWS)),
+    );
+    const last = sealed(
+      [written(eventOf(32), 32, second, 'two'), written(eventOf(33), 33, third, 'three')],
+      third,
+      at(ROWS + 2, middle[1]!.sealMac!),
+    );
+    const all = [...rows, ...middle, ...last];
+    const keys = (...names: string[]) =>
+      new Map(
+        Object.entries({ one: KEY, two: second, three: third }).filter(([name]) => names.includes(name)),
+      );
+
+    it('rows of former keys are verified with them, and named without', () => {
+      expect(walk(all, { keys: keys('three', 'two', 'one') }).found).toEqual([]);
+      expect(walk(all, { keys: keys('three', 'two') }).found).toEqual([`foreign_key 1-${ROWS + 1}`]);
+      expect(walk(all, { keys: keys('three') }).found).toEqual([`foreign_key 1-${ROWS + 3}`]);
+    });
+
+    it('edit: of a row of a former key is located with it', () => {
+      const edited = changed(all, 2, { details: '{}' });
+      expect(walk(edited, { keys: keys('three', 'two', 'one') }).found).toEqual(['edited 2']);
+    });
+
+    it('edit: passed off as a row of a key that is not at hand is a finding as well', () => {
+      const odd = changed(all, 2, { details: '{}', keyId: 'odd' });
+      expect(walk(odd, { keys: keys('three', 'two', 'one') }).found).toEqual(['foreign_key 2']);
+    });
+
+    it('forged row: a former key vouches for none that says it is of another', () => {
+      const claimed = changed(all, 14, { keyId: 'one' });
+      expect(walk(claimed, { keys: keys('three', 'two', 'one') }).found).toEqual(['edited 14']);
+    });
   });
 
   it('erasing a person leaves the chain valid; erasing without a record does not', () => {
@@ -221,7 +245,7 @@ describe('the audit chain', () => {
 
   it('is walked in stretches as in one', () => {
     const broken = changed(rows, 7, { type: 'a.b' });
-    const first = new ChainWalk(KEYS, ['one'], BEGINNING);
+    const first = new ChainWalk(KEYS, BEGINNING);
     broken.slice(0, 7).forEach((row) => first.step(row));
     const handedOver = JSON.parse(JSON.stringify(first.state)) as WalkState;
     const rest = walk(broken.slice(7), { from: handedOver });

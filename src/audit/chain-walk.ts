@@ -1,4 +1,3 @@
-import type { KeyPair } from '../platform/crypto/index.js';
 import { constantTimeEqual } from '../platform/crypto/index.js';
 import { follows, headFromText, headToText, START, type Head } from './audit-chain.js';
 import { erasedOf, macOf, personalIsIntact, type AuditRecord } from './audit-record.js';
@@ -50,15 +49,14 @@ export interface PlacedRecord extends AuditRecord {
 /** Every finding is told once for a run of rows, and no more than so many in one stretch; all are counted. */
 const MOST_FINDINGS = 100;
 
-/** Walks along the chain, and says where something is not as it was written. */
+/** Walks along the chain, and says where something is not as it was written under one of the keys, by their ids. */
 export class ChainWalk {
   readonly found: Finding[] = [];
   private head: Head;
   private counts: { rows: number; erased: number; erased_recorded: number; findings: number };
 
   constructor(
-    private readonly keys: KeyPair,
-    private readonly keyIds: readonly string[],
+    private readonly keys: ReadonlyMap<string, Buffer>,
     { head, ...counts }: WalkState,
     private readonly expected?: Head,
   ) {
@@ -79,7 +77,11 @@ export class ChainWalk {
     if (gap) this.find({ kind: 'missing', seal_no: this.head.no + 1, to_seal_no: no - 1 });
     const known = this.examine(row);
     // After a gap there is nothing to follow; what is left of the chain is examined from its own seal on.
-    if (!gap && known && !(no === this.head.no + 1 && follows(this.keys, this.head, row.mac, seal))) {
+    if (
+      !gap &&
+      known &&
+      !(no === this.head.no + 1 && follows(this.keys.values(), this.head, row.mac, seal))
+    ) {
       this.find({ kind: 'misplaced', seal_no: no, id: row.id });
     }
     this.head = { no, mac: seal };
@@ -90,7 +92,7 @@ export class ChainWalk {
 
   /** What can be said of a row by itself, sealed or not; false where its key is not at hand. */
   examine(row: PlacedRecord): boolean {
-    const key = [this.keys.current, this.keys.previous][this.keyIds.indexOf(row.keyId)];
+    const key = this.keys.get(row.keyId);
     const place = { seal_no: row.sealNo, id: row.id };
     this.counts.erased += erasedOf(row);
     if (key === undefined) {

@@ -5,6 +5,9 @@ import type { Database } from '../platform/database/index.js';
 import { Events, type DomainEvent, type Origin } from '../platform/events/index.js';
 import { Refusals } from '../platform/limits/index.js';
 import type { Timers } from '../platform/timers/index.js';
+import type { ProblemDefinition } from '../platform/problem/index.js';
+import type { AuditRepository } from './audit.repository.js';
+import { FoldedRefusals } from './folded-refusals.js';
 import { FoldedRefusalsService } from './folded-refusals.service.js';
 
 Logger.overrideLogger(false);
@@ -14,6 +17,21 @@ const START_MS = Date.parse('2026-11-23T01:02:03.456Z');
 
 function from(ip: string): Origin {
   return { via: 'http', actorId: null, ip, agent: 'a/1', requestId: 'r' };
+}
+
+const STATUSES = new Map([
+  ['rate_limited', 429],
+  ['service_overloaded', 503],
+  ['service_unavailable', 503],
+  ['forbidden', 403],
+  ['not_yours', 403],
+  ['invalid_token', 401],
+  ['token_expired', 401],
+  ['not_found', 404],
+]);
+
+function told(code: string): ProblemDefinition {
+  return { code, status: STATUSES.get(code)!, title: { en: '', ko: '' }, detail: { en: '', ko: '' } };
 }
 
 /** The service with time, and a database that a test takes away. */
@@ -27,11 +45,13 @@ function folding() {
     await work({});
   };
   const refusals = new Refusals();
+  const repository = { deletedOf: () => Promise.resolve(new Set()) };
+  const folded = new FoldedRefusals({ millis: () => state.now } as Clock, refusals);
   const service = new FoldedRefusalsService(
     { transaction } as unknown as Database,
+    repository as unknown as AuditRepository,
     events,
-    { millis: () => state.now } as Clock,
-    refusals,
+    folded,
     {
       every: (_: number, __: string, run: () => Promise<void>) => (state.writeDue = run),
     } as unknown as Timers,
@@ -42,7 +62,9 @@ function folding() {
       const { since, ...counts } = details;
       return [origin.ip, since, counts];
     });
-  return { state, service, rows, refuse: (ip: string, code: string) => refusals.tell(from(ip), code) };
+  const refuse = (ip: string, code: string, actorId: string | null = null) =>
+    refusals.tell({ ...from(ip), actorId }, told(code));
+  return { state, service, rows, refuse };
 }
 
 const at = (ms: number) => new Date(ms).toISOString();
@@ -66,6 +88,19 @@ describe('a flood of refusals', () => {
     state.now += 1;
     await state.writeDue();
     expect(rows()).toEqual([['192.0.2.1', at(START_MS + MINUTE_MS), { rate_limited: 1 }]]);
+  });
+
+  it('of one caller are not those of another at the same address, and what is everyday is not counted', async () => {
+    const { state, rows, refuse } = folding();
+    for (const code of ['forbidden', 'not_yours', 'invalid_token', 'token_expired', 'not_found'])
+      for (const actor of ['kim', null]) refuse('192.0.2.1', code, actor);
+    refuse('192.0.2.1', 'forbidden', 'kim');
+    state.now += MINUTE_MS;
+    await state.writeDue();
+    expect(rows()).toEqual([
+      ['192.0.2.1', at(START_MS), { forbidden: 2, not_yours: 1, invalid_token: 1 }],
+      ['192.0.2.1', at(START_MS), { forbidden: 1, not_yours: 1, invalid_token: 1 }],
+    ]);
   });
 
   it('from an IPv6 network of one’s own is one row: its addresses are one client', async () => {

@@ -26,8 +26,13 @@ export class VerificationService {
   ) {}
 
   /** @param expected a head that was logged once: the chain must hold it */
-  async verify(from: WalkState, rows: number, expected?: Head): Promise<Stretch> {
-    const walk = new ChainWalk(this.secrets.key('audit'), this.secrets.keyIds('audit'), from, expected);
+  async verify(
+    from: WalkState,
+    rows: number,
+    expected?: Head,
+    formerSecretKeys: readonly Buffer[] = [],
+  ): Promise<Stretch> {
+    const walk = new ChainWalk(this.secrets.keysById('audit', formerSecretKeys), from, expected);
     for (let read = 0; read < rows; read += PAGE_ROWS) {
       const page = await this.repository.sealedAfter(this.database.orm, placeOf(walk), PAGE_ROWS);
       page.forEach((row) => walk.step(row));

@@ -5,7 +5,7 @@ import { Events, type Origin } from '../platform/events/index.js';
 import { LoginRefused } from './auth.events.js';
 import { InvalidCredentials } from './auth.problems.js';
 import { SignIns } from './sign-ins.js';
-import type { TokenSet } from './token-sets.js';
+import type { SignedIn, TokenSet } from './token-sets.js';
 
 /** What is claimed. */
 export interface Login {
@@ -28,12 +28,29 @@ export class AuthService {
    *   `service_overloaded`
    */
   async login({ email, password }: Login, origin: Origin, asker: Asker): Promise<TokenSet> {
-    const proof = await this.passwords.prove(email, password, asker);
-    const signedIn = proof && (await this.database.transaction((tx) => this.signIns.open(tx, proof, origin)));
+    const signedIn = await this.prove({ email, password }, origin, asker);
     if (!signedIn) {
       await this.database.transaction((tx) => this.events.publish(tx, LoginRefused(origin, { email })));
       throw InvalidCredentials();
     }
     return this.signIns.issue(signedIn);
+  }
+
+  /**
+   * Twice where the user was changed while the hash was computed: with other roles, the password is right still.
+   * Whoever does not know it is never asked again.
+   */
+  private async prove(
+    { email, password }: Login,
+    origin: Origin,
+    asker: Asker,
+  ): Promise<SignedIn | undefined> {
+    for (let tries = 0; tries < 2; tries++) {
+      const proof = await this.passwords.prove(email, password, asker);
+      if (!proof) return undefined;
+      const signedIn = await this.database.transaction((tx) => this.signIns.open(tx, proof, origin));
+      if (signedIn) return signedIn;
+    }
+    return undefined;
   }
 }

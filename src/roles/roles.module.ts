@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { Grants } from '../access/index.js';
+import { Changes } from '../platform/changes/index.js';
 import { RoleDefinitions } from './role-definitions.js';
 import { RolesListCommand } from './roles-list.command.js';
 import { RolesRepository } from './roles.repository.js';
@@ -17,4 +18,9 @@ import { RolesService } from './roles.service.js';
   ],
   exports: [RolesService, Grants],
 })
-export class RolesModule {}
+export class RolesModule {
+  constructor(changes: Changes, roles: RolesService) {
+    const load = () => roles.load();
+    changes.follow({ name: 'What roles grant', read: load, glance: load });
+  }
+}

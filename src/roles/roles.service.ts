@@ -6,7 +6,7 @@ import { Events, type Origin } from '../platform/events/index.js';
 import { fieldError, ValidationFailed } from '../platform/http/index.js';
 import type { LocalizedText } from '../platform/problem/index.js';
 import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
-import { ADMIN_ROLE, fitsScope, SCOPE_LIMIT_BYTES, type Role } from './role.js';
+import { ADMIN_ROLE, fitsScope, hasRoleNameForm, SCOPE_LIMIT_BYTES, type Role } from './role.js';
 import { RoleDefinitions } from './role-definitions.js';
 import { RoleChanged, RoleCreated, RoleDeleted } from './roles.events.js';
 import { ADMIN_IS_FIXED, Conflict, ROLE_BUILT_IN, ROLE_EXISTS } from './roles.problems.js';
@@ -63,7 +63,8 @@ export class RolesService {
    * @throws `validation_failed` naming each that does not exist, as an item of `roles`
    */
   async known(tx: Transaction, names: readonly string[]): Promise<Role[]> {
-    const roles = await this.repository.named(tx, names);
+    // What has not the form of a name, as one with NUL, the database might refuse to compare.
+    const roles = await this.repository.named(tx, names.filter(hasRoleNameForm));
     const missing = names.map((name) => !roles.some((role) => role.name === name));
     refuseItems('roles', missing, NO_SUCH_ROLE);
     return roles;

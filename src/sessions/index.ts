@@ -5,6 +5,7 @@ export {
   type LiveSession,
   type RefreshOutcome,
 } from './sessions.service.js';
+export { RevocationFeed } from './revocation-feed.service.js';
 export { Revocations } from './revocations.js';
 export type { RefreshClaims } from './refresh-token.js';
 export { refreshExpiry, type Device, type OpenSession, type Session, type SessionId } from './session.js';

@@ -1,10 +1,26 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Clock } from '../platform/clock/index.js';
+import type { Configuration } from '../platform/config/index.js';
+import { ServiceUnavailable } from '../platform/http/index.js';
 import { Revocations } from './revocations.js';
 
 describe('Revocations', () => {
   let revocations: Revocations;
+  let now: number;
+  const clock = Object.assign(new Clock(), { monotonicMillis: () => now });
+
+  function withSettings(settings: Partial<Configuration>): Revocations {
+    const defaults = {
+      databaseUrl: 'postgres://x/y',
+      revocationStale: 'refuse',
+      revocationMaxStalenessSeconds: 60,
+    };
+    return new Revocations(clock, { ...defaults, ...settings } as Configuration);
+  }
+
   beforeEach(() => {
-    revocations = new Revocations();
+    now = 0;
+    revocations = withSettings({});
   });
 
   const session = (subject: string, keepUntil: number) =>
@@ -89,5 +105,25 @@ describe('Revocations', () => {
     session('__proto__', 1000);
     expect(revocations.isRevoked('__proto__', 'u', 1)).toBe(true);
     expect(revocations.isRevoked('s', 'u', 1)).toBe(false);
+  });
+
+  it('partition: beyond the longest staleness nothing is said of any token, until all is heard again', () => {
+    session('s', 1_000_000);
+    const ask = () => revocations.isRevoked('t', 'u', 1);
+    now = 60_000;
+    expect(ask()).toBe(false);
+    now = 60_001;
+    expect(ask).toThrow(expect.objectContaining({ definition: ServiceUnavailable.definition }));
+    revocations.heardOfAllBefore(now - 5);
+    expect([ask(), revocations.staleness]).toEqual([false, 5]);
+  });
+
+  it.each([
+    ['told to go on', { revocationStale: 'allow' as const }],
+    ['alone, on the embedded database', { databaseUrl: undefined }],
+  ])('goes on for ever where it is %s', (_, settings) => {
+    revocations = withSettings(settings);
+    now = 10 ** 12;
+    expect(revocations.isRevoked('t', 'u', 1)).toBe(false);
   });
 });

@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock/index.js';
+import { Configuration } from '../platform/config/index.js';
+import { ServiceUnavailable } from '../platform/http/index.js';
 import type { UserId } from '../users/index.js';
 import type { SessionId } from './session.js';
 
@@ -23,6 +26,28 @@ export class Revocations {
   private readonly sessions = new Map<SessionId, number>();
   private nextSweep = 0;
   private readonly users = new Map<UserId, { minVersion: number; keepUntil: number }>();
+  /** So long what is known is gone by without hearing of the others, in milliseconds. */
+  private readonly trusted: number;
+  private heardAt = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    { databaseUrl, revocationStale, revocationMaxStalenessSeconds }: Configuration,
+  ) {
+    // On the embedded database there are no others.
+    const refuses = databaseUrl !== undefined && revocationStale === 'refuse';
+    this.trusted = refuses ? revocationMaxStalenessSeconds * 1000 : Infinity;
+  }
+
+  /** All that was revoked anywhere before then is known here. By the clock that only grows. */
+  heardOfAllBefore(monotonicMillis: number): void {
+    this.heardAt = monotonicMillis;
+  }
+
+  /** Milliseconds since this node was sure to know everything. */
+  get staleness(): number {
+    return this.clock.monotonicMillis() - this.heardAt;
+  }
 
   apply(revocation: Revocation): void {
     const keepUntil = revocation.keepUntil.getTime();
@@ -37,7 +62,10 @@ export class Revocations {
     });
   }
 
+  /** @throws `service_unavailable` where this node has not heard from the others for too long */
   isRevoked(sessionId: SessionId, userId: UserId, userVersion: number): boolean {
+    if (this.staleness > this.trusted)
+      throw ServiceUnavailable({ logDetail: 'the revocation feed is stale' });
     if (this.sessions.has(sessionId)) return true;
     const user = this.users.get(userId);
     return user !== undefined && userVersion < user.minVersion;

@@ -214,12 +214,6 @@ export class SessionsService {
     return Math.floor((refreshExpiry(session).getTime() - at.getTime()) / 1000);
   }
 
-  /** Reads what was revoked before this node started. */
-  async loadRevocations(database: Database): Promise<void> {
-    const known = await this.repository.revocationsAfter(database.orm, this.clock.now());
-    known.forEach((revocation) => this.revocations.apply(revocation));
-  }
-
   /** Recorded in the transaction; in this node's memory as soon as it is committed, before anybody is answered. */
   private async revoke(tx: Transaction, ended: readonly EndedSession[]): Promise<void> {
     for (const session of ended) {

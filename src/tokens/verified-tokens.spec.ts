@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Principal } from '../access/index.js';
 import type { KeyRing } from '../keys/index.js';
 import { Clock } from '../platform/clock/index.js';
+import type { Configuration } from '../platform/config/index.js';
 import { Revocations } from '../sessions/index.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -21,8 +22,8 @@ describe('VerifiedTokens', () => {
 
   beforeEach(() => {
     now = NOW;
-    revocations = new Revocations();
     const clock = Object.assign(new Clock(), { millis: () => now * 1000 + 999 });
+    revocations = new Revocations(clock, { revocationStale: 'allow' } as Configuration);
     const keys = { onChange: (listener: () => void) => (changeKeys = listener) };
     verified = new VerifiedTokens(revocations, clock, keys as unknown as KeyRing);
   });

@@ -11,6 +11,6 @@ export const EmailTaken = defineProblem({
 });
 
 export const LAST_ADMIN: LocalizedText = {
-  en: 'This is the last admin that may sign in. Make somebody else admin first.',
-  ko: '로그인할 수 있는 마지막 관리자입니다. 먼저 다른 사용자에게 admin 역할을 부여하십시오.',
+  en: 'This is the last admin that is not disabled. Make somebody else admin first.',
+  ko: '비활성화되지 않은 마지막 관리자입니다. 먼저 다른 사용자에게 admin 역할을 부여하십시오.',
 };

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import type { Configuration } from '../../src/platform/config/index.js';
@@ -53,7 +55,7 @@ describe(`audit:verify, on ${server ? 'a server' : 'the embedded database'}`, ()
     expect(stdout.replace(/\s+/g, ' ')).toContain('exit 1 if so');
   });
 
-  it('beside a running service: 0 for a log that nobody touched, and what a head is', async () => {
+  it('beside a running service: 0 for a log that nobody touched, and 65 for a former key that is none', async () => {
     const service = stage.service(env);
     const api = new Api(await service.ready());
     expect((await api.register('kim@example.com')).status).toBe(201);
@@ -65,11 +67,13 @@ describe(`audit:verify, on ${server ? 'a server' : 'the embedded database'}`, ()
     expect(told).toMatchObject({ intact: true, findings: [] });
     // The keys of the first start, the registration, the logins.
     expect(told.rows + told.unsealed).toBe(10);
-    const refused = await run('--head', '12');
+    const file = join(stage.folder(), 'former');
+    writeFileSync(file, `${SECRET_KEY}\n\nno key\n`);
+    const refused = await run('--former-keys', file);
     expect([refused.code, refused.stdout, refused.stderr]).toEqual([
       65,
       '',
-      expect.stringContaining('audit_head'),
+      'Of --former-keys, number 2 is no SECRET_KEY.\n',
     ]);
     service.signal('SIGTERM');
     expect((await service.ended()).code).toBe(0);

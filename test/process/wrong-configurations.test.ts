@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Environment } from './support/program.js';
@@ -21,7 +21,11 @@ afterAll(() => stage.remove());
 /** What is wrong, and the line that says so. */
 const WRONG: readonly (readonly [string, Environment, string])[] = [
   ['a port that is none', { PORT: '80a' }, 'PORT must be a whole number from 0 to 65535.'],
-  ['a port in HOST', { HOST: '0.0.0.0:80' }, 'HOST must be a host name or an address, without a port.'],
+  [
+    'a port in HOST',
+    { HOST: '0.0.0.0:80' },
+    'HOST must be a host name or an address, without a scheme or a port.',
+  ],
   [
     'an issuer with a slash',
     { ISSUER: 'https://auth.example.com/' },
@@ -46,7 +50,7 @@ const WRONG: readonly (readonly [string, Environment, string])[] = [
   [
     'a secret file that is not there',
     { SECRET_KEY_FILE: '/nowhere/key' },
-    'SECRET_KEY could not be read from the file in SECRET_KEY_FILE: there is no such file.',
+    'SECRET_KEY_FILE names /nowhere/key, and there is no such file.',
   ],
   [
     'a secret given twice',
@@ -70,7 +74,7 @@ const WRONG: readonly (readonly [string, Environment, string])[] = [
   ],
   [
     'production on the embedded database in other words',
-    { ...PRODUCTION, EMBEDDED_DATABASE: 'yes', DATABASE_URL: 'postgres://127.0.0.1/x' },
+    { ...PRODUCTION, EMBEDDED_DATABASE: 'yes' },
     'EMBEDDED_DATABASE must be allow, or be left out.',
   ],
   [
@@ -97,6 +101,40 @@ describe('a wrong configuration is told in one line, with an example, and opens 
   });
 });
 
+describe('what other users of the machine may do is told at the start, with the command that ends it', () => {
+  const warningsOf = (stdout: string) =>
+    [...stdout.matchAll(/"msg":"([^"]*chmod[^"]*)"/g)].map(([, line]) => line);
+
+  it('a directory that they may write, and secrets that they may read; once they may not, nothing', async () => {
+    const folder = stage.folder();
+    const dataDir = stage.preparedDataDir();
+    const [key, env] = [join(dataDir, 'secret_key'), join(folder, '.env')];
+    const given = join(folder, 'jwt_secret');
+    writeFileSync(key, RANDOM);
+    writeFileSync(given, RANDOM.repeat(2));
+    writeFileSync(env, `JWT_ALGORITHM=HS256\nJWT_SECRET_PREVIOUS=${'x'.repeat(32)}\n`);
+    const settings = { DATA_DIR: dataDir, JWT_SECRET_FILE: given };
+    const modes = (directory: number, file: number) => {
+      chmodSync(dataDir, directory);
+      for (const path of [key, given, env]) chmodSync(path, file);
+    };
+    modes(0o770, 0o644);
+    const open = stage.service(settings, folder);
+    await open.ready();
+    open.signal('SIGTERM');
+    const secret = 'A file with a secret is open to every user of this machine. chmod o-rw';
+    expect(warningsOf((await open.ended()).stdout)).toEqual([
+      `DATA_DIR may be written by other users: whoever puts files there rules the database. chmod go-w ${dataDir}`,
+      ...[env, given, key].map((path) => `${secret} ${path}`),
+    ]);
+    modes(0o750, 0o640);
+    const closed = stage.service(settings, folder);
+    await closed.ready();
+    closed.signal('SIGTERM');
+    expect(warningsOf((await closed.ended()).stdout)).toEqual([]);
+  });
+});
+
 describe('what the system refuses', () => {
   it('a DATA_DIR that is a file is told without a stack', async () => {
     const file = join(stage.folder(), 'data');
@@ -120,9 +158,21 @@ describe('what the system refuses', () => {
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
   });
 
+  it('a damaged embedded database is told with the way out', async () => {
+    const dataDir = stage.dataDir();
+    mkdirSync(join(dataDir, 'pglite'), { recursive: true });
+    writeFileSync(join(dataDir, 'pglite', 'PG_VERSION'), 'garbage');
+    const { code, stderr } = await stage.service({ DATA_DIR: dataDir }).ended();
+    expect(code).toBe(69);
+    expect(stderr).toContain(`The embedded database in ${join(dataDir, 'pglite')} did not open: `);
+    expect(stderr).toMatch(/restore a backup with db:restore into another DATA_DIR\.\n$/);
+  });
+
   it('an address of another machine is told without a stack', async () => {
     const { code, stderr } = await stage.service({ DATA_DIR: stage.dataDir(), HOST: '192.0.2.1' }).ended();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^It cannot listen there \(listen EADDRNOTAVAIL.*HOST and PORT\.\n$/);
+    expect(stderr).toMatch(
+      /^It cannot listen there \(listen EADDRNOTAVAIL.*HOST must be an address of this machine.*\n$/,
+    );
   });
 });

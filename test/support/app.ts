@@ -33,6 +33,14 @@ export interface AppOptions {
   readonly limits?: Parameters<typeof createHttpAdapter>[0];
 }
 
+/** How another node differs. */
+export interface Neighbourhood {
+  readonly clock?: FrozenClock;
+  /** Another way to the same database. */
+  readonly databaseUrl?: string;
+  readonly env?: AppOptions['env'];
+}
+
 /** The whole app as it is served, on a database and a port of its own, by a clock that a test moves. */
 export interface TestApp {
   readonly nest: NestFastifyApplication;
@@ -44,8 +52,8 @@ export interface TestApp {
   sql<T extends object = Record<string, unknown>>(statement: string): Promise<T[]>;
   /** Stops it and starts another on the same data, by the same clock. */
   restart(options?: AppOptions): Promise<TestApp>;
-  /** Another node on the same database, by the same clock; on a server only. */
-  beside(): Promise<TestApp>;
+  /** Another node on the same database, by the same clock if none is given; on a server only. */
+  beside(other?: Neighbourhood): Promise<TestApp>;
   /** Stops it and removes its data. */
   stop(): Promise<void>;
 }
@@ -99,6 +107,8 @@ export function configurationOf(place: Pick<Place, 'dataDir' | 'databaseUrl'>, e
     DATABASE_URL: databaseUrl,
     // Tests make more of everything than one client may; those of the limits turn them on.
     RATE_LIMITS: 'off',
+    // Nothing reads the feed while a test moves the clock; those of the feed turn it on.
+    REVOCATION_STALE: 'allow',
   };
   return loadConfiguration({ ...given, ...CHEAP_HASHES, ...env }, dataDir);
 }
@@ -133,8 +143,9 @@ async function startAt(place: Place, clock: FrozenClock, options: AppOptions): P
       await close();
       return startAt(place, clock, next);
     },
-    beside() {
-      return startAt({ ...place, remove: async () => undefined }, clock, options);
+    beside({ clock: its = clock, databaseUrl = place.databaseUrl, env } = {}) {
+      const there = { ...place, databaseUrl, remove: async () => undefined };
+      return startAt(there, its, { ...options, env: { ...options.env, ...env } });
     },
     async stop() {
       await close();

@@ -114,8 +114,11 @@ describe('paintAccess', () => {
 describe('problemsOf', () => {
   it.each<[Credential, string[]]>([
     ['public', ['own']],
-    ['optional', ['own']],
-    ['bearer', ['unauthenticated', 'invalid_token', 'token_expired', 'token_revoked', 'own']],
+    ['optional', ['service_unavailable', 'own']],
+    [
+      'bearer',
+      ['unauthenticated', 'invalid_token', 'token_expired', 'token_revoked', 'service_unavailable', 'own'],
+    ],
   ])('%s: what the rule refuses with, then what the handler declares', (credential, codes) => {
     expect(problemsOf(entry('GET', '/a', credential)).map(({ code }) => code)).toEqual(codes);
   });
@@ -130,7 +133,7 @@ describe('problemsOf', () => {
     const { rule, ...rest } = entry('GET', '/a', 'bearer');
     const asked = { roles: [], permissions: [], policies: [], ...requirements };
     const codes = problemsOf({ ...rest, rule: { ...rule, requirements: asked } }).map(({ code }) => code);
-    expect(codes.slice(4, -1)).toEqual(added);
+    expect(codes.slice(5, -1)).toEqual(added);
   });
 
   it('of a route without a handler are those of its rule', () => {

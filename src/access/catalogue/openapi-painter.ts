@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { ServiceUnavailable } from '../../platform/http/index.js';
 import { problemsDeclaredOn, type ProblemDefinition } from '../../platform/problem/index.js';
 import {
   Forbidden,
@@ -23,8 +24,11 @@ const SECURITY: Record<Credential, Record<string, string[]>[]> = {
 /** A client is refused in the form of RFC 6749 §5.2, which the module that authenticates clients describes. */
 const REFUSALS: Record<Credential, readonly ProblemDefinition[]> = {
   public: [],
-  optional: [],
-  bearer: [Unauthenticated, InvalidToken, TokenExpired, TokenRevoked].map(({ definition }) => definition),
+  // Who is authenticated is not known where a node has not heard for too long what others revoked.
+  optional: [ServiceUnavailable.definition],
+  bearer: [Unauthenticated, InvalidToken, TokenExpired, TokenRevoked, ServiceUnavailable].map(
+    ({ definition }) => definition,
+  ),
   client: [],
 };
 
@@ -92,7 +96,7 @@ type Operation = Record<string, unknown> & { security?: Record<string, string[]>
 export function operationsOf(
   document: OpenAPIObject,
   entries: readonly CatalogueEntry[],
-): { entry: CatalogueEntry; operation: Operation }[] {
+): { entry: CatalogueEntry; method: string; operation: Operation }[] {
   const known = new Set(entries.map(({ method, path }) => `${method} ${path}`));
   return entries.flatMap((entry) => {
     const path = document.paths[entry.path.replace(/:(\w+)/g, '{$1}')] as
@@ -103,6 +107,6 @@ export function operationsOf(
         ({ method }) =>
           method === entry.method || (entry.method === 'ALL' && !known.has(`${method} ${entry.path}`)),
       )
-      .map(({ operation }) => ({ entry, operation }));
+      .map((described) => ({ entry, ...described }));
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -23,7 +23,7 @@ const PRODUCTION = {
   DATABASE_URL: 'postgres://db/sumun',
 };
 
-beforeEach(() => rmSync(join(folder, '.env'), { force: true }));
+beforeEach(() => rmSync(join(folder, '.env'), { recursive: true, force: true }));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function load(env: Record<string, string | undefined> = {}): Configuration {
@@ -58,6 +58,7 @@ describe('defaults', () => {
         audience: ['http://localhost:3000'],
         dataDir: join(folder, 'data'),
       },
+      secretFiles: [],
       ...{ databaseUrl: undefined, databaseDirectUrl: undefined, embeddedDatabaseAllowed: false },
       databaseWaitSeconds: 30,
       ...{ secretKey: undefined, secretKeyPrevious: undefined },
@@ -68,6 +69,7 @@ describe('defaults', () => {
         refreshAbsoluteTtlSeconds: 7_776_000,
       },
       ...{ refreshGraceSeconds: 30, shutdownDelaySeconds: 0, maxSessionsPerUser: 100 },
+      ...{ revocationMaxStalenessSeconds: 60, revocationStale: 'refuse' },
       ...{
         trustedProxies: [],
         corsOrigins: [],
@@ -147,6 +149,8 @@ describe('mistakes', () => {
     ['REFRESH_IDLE_TTL', ['366d', '999999999d']],
     ['REFRESH_GRACE', ['6m']],
     ['MAX_SESSIONS_PER_USER', ['0', '10001']],
+    ['REVOCATION_MAX_STALENESS', ['1s', '2h', 'never']],
+    ['REVOCATION_STALE', ['deny', 'off']],
     ['PASSWORD_HASH_MEMORY', ['7', '4194305']],
     ['PASSWORD_HASH_TIME', ['0', '101']],
     ['PASSWORD_HASH_PARALLELISM', ['0', '17']],
@@ -213,6 +217,11 @@ describe('production', () => {
     ['takes no weak password hash', { PASSWORD_HASH_MEMORY: '64' }, ['PASSWORD_HASH_MEMORY']],
     ['keeps its rate limits', { RATE_LIMITS: 'off' }, ['RATE_LIMITS']],
     ['names a variable once', { SECRET_KEY: 'short' }, ['SECRET_KEY']],
+    [
+      'does not ask for a server where the embedded database was meant',
+      { DATABASE_URL: undefined, EMBEDDED_DATABASE: 'yes' },
+      ['EMBEDDED_DATABASE'],
+    ],
   ])('%s', (_, env, expected) => {
     expect(wrong({ ...PRODUCTION, ...env })).toEqual(expected);
   });
@@ -234,6 +243,13 @@ describe('.env', () => {
     },
   );
 
+  it('that is a directory, as a container makes of a file that is missing, is told', () => {
+    mkdirSync(join(folder, '.env'));
+    expect(mistakes({})).toEqual([
+      { variable: '.env', problem: expect.stringMatching(/^cannot be read: it is a directory\. Make /) },
+    ]);
+  });
+
   it('cannot decide what is read before it: NODE_ENV, and the threads that the process starts with', () => {
     file('.env', 'NODE_ENV=production\nUV_THREADPOOL_SIZE=16\n');
     expect(wrong({})).toEqual(['NODE_ENV', 'UV_THREADPOOL_SIZE']);
@@ -251,8 +267,31 @@ describe('NAME_FILE', () => {
 
   it('is refused beside NAME, when it cannot be read, and when it is empty', () => {
     expect(wrong({ SECRET_KEY: KEY, SECRET_KEY_FILE: file('d', KEY) })).toEqual(['SECRET_KEY']);
-    expect(mistakes({ SECRET_KEY_FILE: join(folder, 'none') })[0]!.problem).toContain('no such file');
-    expect(wrong({ SECRET_KEY_FILE: file('e', '\n') })).toEqual(['SECRET_KEY']);
+    const none = join(folder, 'none');
+    expect(mistakes({ SECRET_KEY_FILE: none })).toEqual([
+      {
+        variable: 'SECRET_KEY_FILE',
+        problem: `names ${none}, and there is no such file.`,
+        example: '/run/secrets/secret_key',
+      },
+    ]);
+    expect(wrong({ SECRET_KEY_FILE: file('e', '\n') })).toEqual(['SECRET_KEY_FILE']);
+    expect(wrong({ ...PRODUCTION, SECRET_KEY: undefined, SECRET_KEY_FILE: none })).toEqual([
+      'SECRET_KEY_FILE',
+    ]);
+  });
+
+  it('whose content is refused is named', () => {
+    const path = file('g', 'short');
+    expect(mistakes({ SECRET_KEY_FILE: path })[0]!.problem).toMatch(
+      `43 characters). It was read from ${path}.`,
+    );
+    expect(mistakes({ SECRET_KEY: 'short' })[0]!.problem).toMatch(/43 characters\)\.$/);
+  });
+
+  it('does not repeat a secret that was put where its path belongs', () => {
+    for (const misplaced of [KEY, 'postgres://sumun:hunter2@db/x'])
+      expect(mistakes({ DATABASE_URL_FILE: misplaced })[0]!.problem).not.toContain(misplaced);
   });
 
   it('is only for secrets', () => {

@@ -36,14 +36,16 @@ export function relationMistakes(values: Draft): Mistake[] {
 export function productionMistakes(values: Draft, named: readonly Mistake[]): Mistake[] {
   const found: Mistake[] = [];
   const needs = (variable: VariableName, value: unknown, problem = 'is required in production.') => {
-    if (value === undefined && !named.some((other) => other.variable === variable)) {
+    const isNamed = ({ variable: other }: Mistake) => other === variable || other === `${variable}_FILE`;
+    if (value === undefined && !named.some(isNamed)) {
       found.push(mistake(variable, problem));
     }
   };
   needs('ISSUER', values.issuer);
   if (values.issuer?.startsWith('http://')) found.push(mistake('ISSUER', 'must be https in production.'));
   needs('SECRET_KEY', values.secretKey);
-  if (!values.embeddedDatabaseAllowed) {
+  const meantEmbedded = named.some(({ variable }) => variable === 'EMBEDDED_DATABASE');
+  if (!values.embeddedDatabaseAllowed && !meantEmbedded) {
     needs('DATABASE_URL', values.databaseUrl, 'is required in production, unless EMBEDDED_DATABASE=allow.');
   }
   if (values.jwtAlgorithm === 'HS256') {

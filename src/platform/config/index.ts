@@ -1,6 +1,7 @@
 export { ConfigModule } from './config.module.js';
 export { Configuration } from './configuration.js';
 export { makeDataDirectory } from './data-directory.js';
+export { exposures } from './exposed-files.js';
 export { loadConfiguration } from './load.js';
 export { ConfigurationError, type Mistake } from './mistake.js';
 export * as thisProcess from './process-environment.js';

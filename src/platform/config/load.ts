@@ -24,8 +24,11 @@ export function loadConfiguration(env: Given = process.env, directory = process.
   const named = new Reader(env, 'development', mistakes).read('NODE_ENV');
   const environment = named ?? 'production';
   // A `.env` lying beside a production build must not decide anything there.
-  const file = environment === 'production' ? {} : dotEnv(directory, mistakes);
-  const values = readValues(new Reader({ ...file, ...present(env) }, environment, mistakes), directory);
+  const path = join(directory, '.env');
+  const file = environment === 'production' ? {} : dotEnv(path, mistakes);
+  const reader = new Reader({ ...file, ...present(env) }, environment, mistakes);
+  if (holdsSecret(file)) reader.secretFiles.push(path);
+  const values = readValues(reader, directory);
   mistakes.push(...relationMistakes(values));
   if (named === 'production') mistakes.push(...productionMistakes(values, mistakes));
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
@@ -41,6 +44,7 @@ function readValues(reader: Reader, directory: string): Draft {
     issuer: reader.read('ISSUER'),
     audience: reader.read('AUDIENCE'),
     dataDir: dataDir === undefined ? undefined : resolve(directory, dataDir),
+    secretFiles: reader.secretFiles,
     databaseUrl: reader.read('DATABASE_URL'),
     databaseDirectUrl: reader.read('DATABASE_DIRECT_URL'),
     databaseWaitSeconds: reader.read('DATABASE_WAIT'),
@@ -56,6 +60,8 @@ function readValues(reader: Reader, directory: string): Draft {
     refreshGraceSeconds: reader.read('REFRESH_GRACE'),
     shutdownDelaySeconds: reader.read('SHUTDOWN_DELAY'),
     maxSessionsPerUser: reader.read('MAX_SESSIONS_PER_USER'),
+    revocationMaxStalenessSeconds: reader.read('REVOCATION_MAX_STALENESS'),
+    revocationStale: reader.read('REVOCATION_STALE'),
     trustedProxies: reader.read('TRUSTED_PROXIES') ?? [],
     corsOrigins: reader.read('CORS_ORIGINS') ?? [],
     docs: reader.read('DOCS'),
@@ -91,6 +97,8 @@ function readRateLimits(reader: Reader): RateLimitSettings {
 }
 
 class Reader {
+  readonly secretFiles: string[] = [];
+
   constructor(
     private readonly given: Given,
     readonly environment: Environment,
@@ -104,7 +112,15 @@ class Reader {
       return text === undefined ? undefined : variable.parse(text);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.mistakes.push({ variable: name, problem: error.message, example: variable.example });
+      this.mistakes.push(
+        error instanceof FileRefusal
+          ? {
+              variable: `${name}_FILE`,
+              problem: error.message,
+              example: `/run/secrets/${name.toLowerCase()}`,
+            }
+          : { variable: name, problem: `${error.message}${this.origin(name)}`, example: variable.example },
+      );
       return undefined;
     }
   }
@@ -116,7 +132,15 @@ class Reader {
     if (direct !== undefined && file !== undefined) {
       throw new Refusal(`and ${name}_FILE are both set; leave one of them out.`);
     }
-    return (file === undefined ? direct : secretFile(name, file)) ?? this.fallback(variable);
+    if (file === undefined) return direct ?? this.fallback(variable);
+    this.secretFiles.push(resolve(file));
+    return secretFile(file);
+  }
+
+  /** Where a secret that was not given itself is to be mended. */
+  private origin(name: VariableName): string {
+    const [direct, file] = [this.given[name], this.given[`${name}_FILE`]];
+    return !direct && file && VARIABLES[name].secret ? ` It was read from ${shown(file)}.` : '';
   }
 
   private fallback({ fallback }: Variable<unknown>): string | undefined {
@@ -131,27 +155,42 @@ const REASONS = new Map([
   ['EISDIR', 'it is a directory'],
 ]);
 
-function secretFile(name: string, path: string): string {
+/** Is about the file that a secret stands in, and not about the secret. */
+class FileRefusal extends Refusal {}
+
+function secretFile(path: string): string {
   let content: string;
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    const reason = REASONS.get(code) ?? code;
-    throw new Refusal(`could not be read from the file in ${name}_FILE: ${reason}.`);
+    throw new FileRefusal(`names ${shown(path)}, and ${REASONS.get(code) ?? `it cannot be read (${code})`}.`);
   }
   const secret = content.replace(/\r?\n$/, '');
-  if (secret === '') throw new Refusal(`is empty in the file in ${name}_FILE.`);
+  if (secret === '') throw new FileRefusal(`names ${shown(path)}, and that file is empty.`);
   return secret;
 }
 
-function dotEnv(directory: string, mistakes: Mistake[]): Given {
+/** A secret that was put where its path belongs is not repeated. */
+function shown(path: string): string {
+  return /^\.{0,2}\//.test(path) ? path : 'a file (not shown: it might be the secret itself)';
+}
+
+function holdsSecret(file: Given): boolean {
+  return Object.entries<Variable<unknown>>(VARIABLES).some(([name, { secret }]) => secret && file[name]);
+}
+
+function dotEnv(path: string, mistakes: Mistake[]): Given {
   let content: string;
   try {
-    content = readFileSync(join(directory, '.env'), 'utf8');
+    content = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code !== 'ENOENT') {
+      const problem = `cannot be read: ${REASONS.get(code) ?? code}. Make ${path} a file that this user may read, or remove it.`;
+      mistakes.push({ variable: '.env', problem });
+    }
+    return {};
   }
   const file = parseEnv(content) as Record<string, string>;
   for (const [variable, { environmentOnly, example }] of Object.entries<Variable<unknown>>(VARIABLES)) {

@@ -73,7 +73,7 @@ export function oneOf<const T extends string>(...words: T[]): (text: string) => 
 /** A host name or address to listen on. */
 export function host(text: string): string {
   if (!/^[A-Za-z0-9._:%-]+$/.test(text) || /^[^:]*:\d*$/.test(text))
-    throw new Refusal('must be a host name or an address, without a port.');
+    throw new Refusal('must be a host name or an address, without a scheme or a port.');
   return text;
 }
 

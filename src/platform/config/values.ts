@@ -31,6 +31,8 @@ export interface ConfigurationValues {
   readonly audience: readonly string[] | undefined;
   /** Absolute. */
   readonly dataDir: string;
+  /** The files that secrets were read from. */
+  readonly secretFiles: readonly string[];
   readonly databaseUrl: string | undefined;
   readonly databaseDirectUrl: string | undefined;
   readonly databaseWaitSeconds: number;
@@ -46,6 +48,8 @@ export interface ConfigurationValues {
   readonly refreshGraceSeconds: number;
   readonly shutdownDelaySeconds: number;
   readonly maxSessionsPerUser: number;
+  readonly revocationMaxStalenessSeconds: number;
+  readonly revocationStale: 'refuse' | 'allow';
   /** Addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];

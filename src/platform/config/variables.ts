@@ -217,6 +217,24 @@ export const VARIABLES = {
     example: '10',
     parse: integer(1, 10_000),
   }),
+  REVOCATION_MAX_STALENESS: variable({
+    fallback: '60s',
+    meaning: {
+      en: 'how long a node that cannot read what others revoked goes by what it knows',
+      ko: '다른 노드가 폐기한 내역을 읽지 못하는 노드가 이미 아는 내용만으로 응답하는 시간',
+    },
+    example: '30s',
+    parse: duration('2s', '1h'),
+  }),
+  REVOCATION_STALE: variable({
+    fallback: 'refuse',
+    meaning: {
+      en: 'what it does beyond that: `refuse` answers protected routes with 503, `allow` goes on',
+      ko: '그 시간이 지난 뒤의 동작. `refuse`이면 보호된 경로에 503으로 응답하고, `allow`이면 계속 응답합니다',
+    },
+    example: 'allow',
+    parse: oneOf('refuse', 'allow'),
+  }),
   PASSWORD_HASH_MEMORY: variable({
     fallback: '19456',
     meaning: {

@@ -91,8 +91,9 @@ describe('Secrets', () => {
   });
 
   it('makes a development secret once, for its owner only, and finds it again', async () => {
-    expect(await secrets().load()).toEqual({ made: [join(dataDir, 'secret_key')] });
-    expect(await secrets().load()).toEqual({ made: [] });
+    const path = join(dataDir, 'secret_key');
+    expect(await secrets().load()).toEqual({ files: [path], made: [path] });
+    expect(await secrets().load()).toEqual({ files: [path], made: [] });
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
     expect((await stat(join(dataDir, 'secret_key'))).mode & 0o777).toBe(0o600);
     expect((await loaded()).key('wrap')).toEqual((await loaded()).key('wrap'));

@@ -22,20 +22,21 @@ export class Secrets {
 
   constructor(private readonly configuration: Configuration) {}
 
-  /** Reads or makes the secrets; before it nothing is opened. Tells which files it made. */
-  async load(): Promise<{ made: string[] }> {
-    const made: string[] = [];
+  /** Reads or makes the secrets; before it nothing is opened. Tells which files they are in, and which it made. */
+  async load(): Promise<{ files: string[]; made: string[] }> {
+    const files: SecretFile[] = [];
     this.derived.clear();
     this.masters = {
-      current: this.configuration.secretKey ?? (await this.developmentKey(made)),
+      current: this.configuration.secretKey ?? (await this.developmentKey(files)),
       previous: this.configuration.secretKeyPrevious,
     };
     if (this.configuration.jwtAlgorithm === 'HS256') {
-      const current = this.configuration.jwtSecret ?? (await this.developmentSecret('jwt_secret', made));
+      const current = this.configuration.jwtSecret ?? (await this.developmentSecret('jwt_secret', files));
       const previous = this.configuration.jwtSecretPrevious;
       this.shared = previous === undefined ? { current } : { current, previous };
     }
-    return { made };
+    const paths = (some: readonly SecretFile[]) => some.map(({ path }) => path);
+    return { files: paths(files), made: paths(files.filter(({ made }) => made)) };
   }
 
   /** The keys of one purpose, derived by HKDF-SHA-256 (RFC 5869): `SECRET_KEY` itself is never used. */
@@ -59,28 +60,35 @@ export class Secrets {
     return idsOf(this.key(purpose));
   }
 
+  /** The keys of one purpose by their ids: those at hand, and those of former `SECRET_KEY`s that an operator gives. */
+  keysById(purpose: Purpose, former: readonly Buffer[] = []): ReadonlyMap<string, Buffer> {
+    const { current, previous } = this.key(purpose);
+    const keys = [current, ...(previous ? [previous] : []), ...former.map((one) => derive(one, purpose))];
+    return new Map(keys.map((key) => [idsOf({ current: key, previous: undefined })[0]!, key]));
+  }
+
   /** The shared secrets of `HS256`. */
   jwtSecrets(): { readonly current: string; readonly previous?: string } {
     if (this.shared === undefined) throw new Error('There is no shared secret: not loaded, or not HS256.');
     return this.shared;
   }
 
-  private async developmentKey(made: string[]): Promise<Buffer> {
-    const text = await this.developmentSecret('secret_key', made);
-    const key = Buffer.from(text, 'base64url');
+  private async developmentKey(files: SecretFile[]): Promise<Buffer> {
+    const text = await this.developmentSecret('secret_key', files);
+    const key = secretKeyFrom(text);
     // A damaged file must not quietly become a shorter, guessable key.
-    if (key.length !== 32 || key.toString('base64url') !== text) throw this.damaged('secret_key');
+    if (!key) throw this.damaged('secret_key');
     return key;
   }
 
-  private async developmentSecret(name: string, made: string[]): Promise<string> {
+  private async developmentSecret(name: string, files: SecretFile[]): Promise<string> {
     if (this.configuration.production) {
       throw new Error(`Production makes no secrets by itself: set ${name.toUpperCase()}.`);
     }
     makeDataDirectory(this.configuration.dataDir);
     const file = await this.fileOf(name);
     if (Buffer.byteLength(file.content) < 32) throw this.damaged(name);
-    if (file.made) made.push(file.path);
+    files.push(file);
     return file.content;
   }
 
@@ -105,6 +113,12 @@ export class Secrets {
         'that was sealed under the old. Nothing was changed.',
     );
   }
+}
+
+/** What a `SECRET_KEY` is spelt as; undefined where the text is none. */
+export function secretKeyFrom(text: string): Buffer | undefined {
+  const key = Buffer.from(text, 'base64url');
+  return key.length === 32 && key.toString('base64url') === text ? key : undefined;
 }
 
 function derive(master: Buffer, purpose: Purpose): Buffer {

@@ -192,7 +192,12 @@ async function startWorker(directory: string): Promise<Worker> {
   await new Promise<void>((resolve, reject) => {
     worker.once('error', (error) => (reason = error.message));
     worker.once('exit', () =>
-      reject(new DatabaseUnavailable(`The embedded database did not open: ${reason}.`)),
+      reject(
+        new DatabaseUnavailable(
+          `The embedded database in ${directory} did not open: ${reason}. If it is damaged, ` +
+            'restore a backup with db:restore into another DATA_DIR.',
+        ),
+      ),
     );
     worker.once('message', (message: FromWorker) => {
       if (message.kind === 'failed') reason = message.reason;

@@ -65,5 +65,5 @@ export const InternalError = defineProblem({
   },
 });
 
-/** What a request with a body may be refused for before its handler is reached. */
-export const bodyProblems = [MalformedRequest, ValidationFailed, PayloadTooLarge, UnsupportedMediaType];
+/** What a body may be refused for before anybody looks at what it says, also where none is asked for. */
+export const unreadBodyProblems = [MalformedRequest, PayloadTooLarge, UnsupportedMediaType];

@@ -1,5 +1,5 @@
 export { createHttpAdapter } from './adapter.js';
-export { bodyProblems, NotFound, ServiceUnavailable, ValidationFailed } from './http.problems.js';
+export { unreadBodyProblems, NotFound, ServiceUnavailable, ValidationFailed } from './http.problems.js';
 export { installHttp } from './install.js';
 export { decodeFormValue, type FormParameters } from './form.js';
 export { listen } from './listen.js';

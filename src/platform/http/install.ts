@@ -1,6 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
-import type { Refusals } from '../limits/index.js';
 import { Log } from '../logging/index.js';
 import { ambiguityOf } from './ambiguity.js';
 import { installBodyParser } from './body.js';
@@ -8,7 +7,7 @@ import { noteAnswer } from './client-error.js';
 import { Cors } from './cors.js';
 import { MalformedRequest, NotFound } from './http.problems.js';
 import { closeDoorsWith } from './listen.js';
-import { ProblemFilter } from './problem.filter.js';
+import { ProblemFilter, type HearRefusal } from './problem.filter.js';
 import { installProxies, warnOfStrangers } from './proxies.js';
 import { securityHeaders } from './security-headers.js';
 import { boundUnreadBodies } from './unread-body.js';
@@ -29,7 +28,7 @@ export interface HttpSettings {
 export function installHttp(
   app: NestFastifyApplication,
   settings: HttpSettings = {},
-  refusals?: Refusals,
+  hear?: HearRefusal,
 ): void {
   const log = app.get(Log);
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
@@ -46,7 +45,7 @@ export function installHttp(
   boundUnreadBodies(instance);
   leave(instance);
   closeDoorsWith(instance);
-  app.useGlobalFilters(new ProblemFilter(log, refusals));
+  app.useGlobalFilters(new ProblemFilter(log, hear));
   app.useGlobalPipes(new ValidationPipe());
 }
 

@@ -1,9 +1,8 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from '../database/index.js';
-import type { Refusals } from '../limits/index.js';
 import type { Log } from '../logging/index.js';
-import { Problem, problemCatalogue } from '../problem/index.js';
+import { Problem, problemCatalogue, type ProblemDefinition } from '../problem/index.js';
 import {
   InternalError,
   MalformedRequest,
@@ -13,7 +12,6 @@ import {
   UnsupportedMediaType,
   ValidationFailed,
 } from './http.problems.js';
-import { originOf } from './origin.js';
 import { sendProblem } from './send-problem.js';
 
 declare module 'fastify' {
@@ -23,12 +21,15 @@ declare module 'fastify' {
   }
 }
 
+/** Hears of every request that is refused, and what it is told. */
+export type HearRefusal = (request: FastifyRequest, told: ProblemDefinition) => void;
+
 /** The one way out for everything thrown: a caller is told a problem, the log what led to it. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly log: Log,
-    private readonly refusals?: Refusals,
+    private readonly hear?: HearRefusal,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -36,8 +37,7 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = asProblem(thrown);
     this.record(problem, request);
-    const { code, status } = problem.definition;
-    if (status === 429 || status === 503) this.refusals?.tell(originOf(request), code);
+    this.hear?.(request, problem.definition);
     if (!reply.sent) (request.routeOptions?.config?.sendRefusal ?? sendProblem)(problem, request, reply);
   }
 

@@ -90,10 +90,13 @@ export function installProxies(instance: FastifyInstance, ranges: readonly strin
 
 /**
  * A socket remembers its peer once it was asked, and a closed one cannot find out any more: whoever hung up before
- * the answer would be counted, and recorded, as nobody.
+ * the answer would be counted, and recorded, as nobody. Who is gone before the connection is taken has left nobody to
+ * answer, and perhaps a whole request: it is not served.
  */
 function rememberPeers({ server }: FastifyInstance): void {
-  server.on('connection', (socket: Socket) => void socket.remoteAddress);
+  server.on('connection', (socket: Socket) => {
+    if (socket.remoteAddress === undefined) socket.destroy();
+  });
 }
 
 /**

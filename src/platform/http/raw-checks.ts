@@ -10,16 +10,20 @@ const MOST_MEMBERS = 100;
  * Finds the first object or list that is crowded. What follows takes quadratic time in an object's members, and
  * 64 KiB hold thousands of them: such a body is refused before anything walks it.
  *
- * @param known the names that the body's class declares
+ * @param known the names that the body's class declares, with their types
  */
-export function crowded(sent: object, known: ReadonlySet<string>): FieldError[] {
+export function crowded(sent: object, known: ReadonlyMap<string, unknown>): FieldError[] {
   const names = Object.keys(sent);
   if (names.length > MOST_MEMBERS) {
     const unknown = names.filter((name) => !known.has(name)).slice(0, MOST_MEMBERS);
     return unknown.map((name) => fieldError(name, 'unknown_field'));
   }
   const field = names.find((name) => isCrowded((sent as Node)[name]));
-  return field === undefined ? [] : [fieldError(field, known.has(field) ? 'wrong_type' : 'unknown_field')];
+  if (field === undefined) return [];
+  if (!known.has(field)) return [fieldError(field, 'unknown_field')];
+  const value = (sent as Node)[field];
+  const isLongList = known.get(field) === Array && Array.isArray(value) && value.length > MOST_MEMBERS;
+  return [fieldError(field, isLongList ? 'too_long' : 'wrong_type')];
 }
 
 function isCrowded(value: unknown): boolean {

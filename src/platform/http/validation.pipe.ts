@@ -43,7 +43,9 @@ async function check(metatype: Type<object>, sent: unknown): Promise<object> {
   return made;
 }
 
-function declaredBy(metatype: Type<object>): ReadonlySet<string> {
+function declaredBy(metatype: Type<object>): ReadonlyMap<string, unknown> {
   const rules = getMetadataStorage().getTargetValidationMetadatas(metatype, '', false, false);
-  return new Set(rules.map(({ propertyName }) => propertyName));
+  const typeOf = (name: string): unknown =>
+    Reflect.getMetadata('design:type', metatype.prototype as object, name);
+  return new Map(rules.map(({ propertyName }) => [propertyName, typeOf(propertyName)]));
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Origin } from '../events/index.js';
+import type { ProblemDefinition } from '../problem/index.js';
 
-type Listener = (origin: Origin, code: string) => void;
+type Listener = (origin: Origin, told: ProblemDefinition) => void;
 
-/** Tells of requests that were refused for want of room: 429 and 503. A flood of them: whoever listens is quick. */
+/** Tells of requests that were refused, and what they were told. They may be a flood: whoever listens is quick. */
 @Injectable()
 export class Refusals {
   private readonly listeners: Listener[] = [];
@@ -12,7 +13,7 @@ export class Refusals {
     this.listeners.push(hear);
   }
 
-  tell(origin: Origin, code: string): void {
-    for (const hear of this.listeners) hear(origin, code);
+  tell(origin: Origin, told: ProblemDefinition): void {
+    for (const hear of this.listeners) hear(origin, told);
   }
 }

@@ -13,7 +13,7 @@ function problem(code: string, rest: Partial<ProblemDefinition>): ProblemDefinit
 function painted(...problems: ProblemDefinition[]): unknown {
   const document: OpenAPIObject = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {} };
   const operation: { responses?: Record<string, { headers: unknown }> } = {};
-  paintProblems(document, operation, problems);
+  paintProblems(document, { method: 'GET', operation }, problems);
   return operation.responses!['403']!.headers;
 }
 

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { bodyProblems, fieldError, ValidationFailed } from '../http/index.js';
+import { fieldError, unreadBodyProblems, ValidationFailed } from '../http/index.js';
 import { FIELD_ERROR_CODES, Problem, renderProblem, type ProblemDefinition } from '../problem/index.js';
 
 const SCHEMA = 'Problem';
@@ -9,14 +9,16 @@ type Operation = Record<string, unknown>;
 /** Paints the error answers of one operation: by status, each of its codes with an example. */
 export function paintProblems(
   document: OpenAPIObject,
-  operation: Operation,
+  { method, operation }: { readonly method: string; readonly operation: Operation },
   declared: readonly ProblemDefinition[],
 ): void {
   addSchema(document);
   const parameters = (operation.parameters as { in: string }[] | undefined) ?? [];
+  const isGiven = operation.requestBody || parameters.some((parameter) => parameter.in !== 'header');
   const implied = [
-    ...(takesJson(operation) ? bodyProblems : []),
-    ...(parameters.some((parameter) => parameter.in !== 'header') ? [ValidationFailed] : []),
+    // The body of a GET is not read.
+    ...(method === 'GET' || takesForm(operation) ? [] : unreadBodyProblems),
+    ...(isGiven && !takesForm(operation) ? [ValidationFailed] : []),
   ].map(({ definition }) => definition);
   const responses = (operation.responses ??= {}) as Record<string, unknown>;
   for (const [status, problems] of byStatus(new Set([...implied, ...declared]))) {
@@ -25,9 +27,9 @@ export function paintProblems(
 }
 
 /** What takes a form describes its refusals itself, for they have another form, too. */
-function takesJson({ requestBody }: Operation): boolean {
+function takesForm({ requestBody }: Operation): boolean {
   const { content = {} } = (requestBody ?? {}) as { content?: object };
-  return 'application/json' in content;
+  return 'application/x-www-form-urlencoded' in content;
 }
 
 function byStatus(problems: Iterable<ProblemDefinition>): Map<number, ProblemDefinition[]> {

@@ -24,5 +24,5 @@ export class PageQuery {
 
 /** Digits alone: `1e1`, `0x10` and ` 5` are other spellings of numbers, and none that a client means. */
 function wholeNumber(value: unknown): unknown {
-  return typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value;
+  return typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
 }

@@ -1,3 +1,5 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
 import { Satisfies } from '../http/index.js';
 
 /**
@@ -8,10 +10,18 @@ export function isPlainText(text: string): boolean {
   return !/[\p{Cc}\p{Cs}]/u.test(text);
 }
 
-/** Text as a person types it into one line; whatever else it must be is said beside it. */
+/**
+ * Text as a person types it into one line; whatever else it must be is said beside it. It goes on in NFC: some
+ * systems take a Korean syllable apart, and what looks the same should be found, and measured, as the same.
+ */
 export function IsPlainText(): PropertyDecorator {
-  return Satisfies('invalid_format', isPlainText, {
-    en: 'It must not hold control characters.',
-    ko: '제어 문자를 포함할 수 없습니다.',
-  });
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? value.normalize('NFC') : value,
+    ),
+    Satisfies('invalid_format', isPlainText, {
+      en: 'It must not hold control characters.',
+      ko: '제어 문자를 포함할 수 없습니다.',
+    }),
+  );
 }

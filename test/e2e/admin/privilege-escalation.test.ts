@@ -50,7 +50,9 @@ describe('privilege escalation', () => {
       expect(answer.headers['www-authenticate']).toBe(
         'Bearer error="insufficient_scope", scope="session:write"',
       );
-      expect(answer.body.detail).toBe('You may give only what you hold yourself.');
+      expect(answer.body.detail).toBe(
+        'You may give or take only what you hold yourself, and change nobody who holds more.',
+      );
     }
     expect(await rolesOf(victim.id)).toEqual(['user']);
     expect(await app.sql(`SELECT 1 FROM users WHERE email = '${email}'`)).toEqual([]);
@@ -78,13 +80,91 @@ describe('privilege escalation', () => {
     expect((await asAdmin('DELETE', '/admin/roles/sneaky')).status).toBe(404);
   });
 
-  it('what a role grants already may stay in it: an editor narrows a stronger role', async () => {
-    const editor = await aHolderOf(app, admin, 'role:write');
+  it('disarming: a role editor can neither narrow nor delete a role that grants what it does not hold', async () => {
+    const editor = await aHolderOf(app, admin, 'role:write', 'user:read');
     const stronger = await aRole(app, admin, ['user:read', 'user:write']);
-    const { status, body } = await send(editor.tokens.access_token, 'PATCH', `/admin/roles/${stronger}`, {
-      permissions: ['user:read'],
+    for (const [method, json] of [
+      ['PATCH', { permissions: [] }],
+      ['PATCH', { permissions: ['user:read'] }],
+      ['DELETE', undefined],
+    ] as const) {
+      const answer = await send(editor.tokens.access_token, method, `/admin/roles/${stronger}`, json);
+      expect([answer.status, answer.headers['www-authenticate']]).toEqual([
+        403,
+        'Bearer error="insufficient_scope", scope="user:write"',
+      ]);
+    }
+    expect(await permissionsOf(stronger)).toEqual(['user:read', 'user:write']);
+    const within = await aRole(app, admin, ['user:read']);
+    for (const [method, json, expected] of [
+      ['PATCH', { permissions: [] }, 200],
+      ['DELETE', undefined, 204],
+    ] as const) {
+      const { status } = await send(editor.tokens.access_token, method, `/admin/roles/${within}`, json);
+      expect(status).toBe(expected);
+    }
+  });
+
+  describe('disarming: a user manager and somebody who holds more', () => {
+    const CHANGES: [string, string, unknown?][] = [
+      ['PATCH', '', { name: 'x' }],
+      ['PUT', '/roles', { roles: [] }],
+      ['PUT', '/roles', { roles: ['nobodys'] }],
+      ['POST', '/disable'],
+      ['POST', '/enable'],
+      ['DELETE', '/sessions'],
+      ['DELETE', ''],
+    ];
+    const attempt = async (managed: string[], victim: string, refused: string | undefined) => {
+      const manager = await aHolderOf(app, admin, ...managed);
+      const before = (await asAdmin('GET', `/admin/users/${victim}`)).body;
+      for (const [method, rest, json] of CHANGES) {
+        const answer = await send(manager.tokens.access_token, method, `/admin/users/${victim}${rest}`, json);
+        expect([method, rest, answer.status, answer.headers['www-authenticate']]).toEqual([
+          ...[method, rest, 403],
+          refused && `Bearer error="insufficient_scope", scope="${refused}"`,
+        ]);
+        expect(answer.body.detail).toMatch(/^You may give or take only/);
+      }
+      expect((await asAdmin('GET', `/admin/users/${victim}`)).body).toEqual(before);
+    };
+
+    it('who holds one permission more stays as it is, and what is lacking is named', async () => {
+      const victim = await aHolderOf(app, admin, 'user:write', 'role:read');
+      await attempt(['user:write', 'session:write'], victim.id, 'role:read');
+      const { status } = await app.http.get('/admin/roles', { token: victim.tokens.access_token });
+      expect(status).toBe(200);
     });
-    expect([status, body.permissions]).toEqual([200, ['user:read']]);
+
+    it('an admin stays as it is, also for who holds every permission that exists', async () => {
+      const { body } = await asAdmin('GET', '/admin/permissions?limit=100');
+      const all = body.items.map(({ name }: { name: string }) => name);
+      await attempt(all, (await anAdmin(app)).id, undefined);
+      await attempt(['user:write', 'session:write'], admin.id, undefined);
+    });
+
+    it('order of refusals: nobody is not found, before that', async () => {
+      const manager = await aHolderOf(app, admin, 'user:write', 'session:write');
+      for (const [method, rest, json] of CHANGES) {
+        const path = `/admin/users/019aaf36-9d34-7a3f-8f1c-0f6f0a6f7c11${rest}`;
+        expect((await send(manager.tokens.access_token, method, path, json)).status).toBe(404);
+      }
+    });
+
+    it('who holds as much or less is administered, and everybody who only registered', async () => {
+      const manager = await aHolderOf(app, admin, 'user:write', 'session:write');
+      await setRoles(app, admin, manager.id, [manager.role]);
+      const { access_token } = await signIn(app, manager);
+      const equal = await aHolderOf(app, admin, 'user:write');
+      for (const { id } of [equal, await aUser(app)]) {
+        for (const [method, rest, json] of CHANGES.filter(
+          ([, , one]) => !JSON.stringify(one)?.includes('nobodys'),
+        ))
+          expect((await send(access_token, method, `/admin/users/${id}${rest}`, json)).status).toBeLessThan(
+            300,
+          );
+      }
+    });
   });
 
   it('stale scope: what counts for granting is the database, not what the token says', async () => {

@@ -50,10 +50,27 @@ describe('GET /admin/users', () => {
     expect(await idsOf('search=needle&disabled=true&role=user')).toEqual([made.body.id]);
   });
 
+  it('a Korean name typed on a Mac, in NFD, is kept and found in NFC, and the other way round', async () => {
+    const [nfc, nfd] = [
+      ['각하늘', '낙바다'],
+      ['각하늘'.normalize('NFD'), '낙바다'.normalize('NFD')],
+    ];
+    const found = async (search: string) =>
+      (await get(`/admin/users?search=${encodeURIComponent(search)}`)).body.items.map(
+        ({ name }: { name: string }) => name,
+      );
+    await post('/admin/users', { email: anAddress(), name: nfd[0] });
+    const other = await post('/admin/users', { email: anAddress() });
+    await send('PATCH', `/admin/users/${other.body.id}`, { name: nfd[1] });
+    for (const spelling of [nfc, nfd])
+      for (const place of [0, 1]) expect(await found(spelling[place]!)).toEqual([nfc[place]]);
+  });
+
   it.each([
     ['limit=0', 'limit out_of_range'],
     ['limit=101', 'limit out_of_range'],
     ['limit=-1', 'limit out_of_range'],
+    ['limit=1000000000', 'limit out_of_range'],
     ['limit=1e1', 'limit wrong_type'],
     ['limit=', 'limit wrong_type'],
     ['limit=1&limit=2', 'limit wrong_type'],
@@ -63,6 +80,7 @@ describe('GET /admin/users', () => {
     ['search=%00', 'search invalid_format'],
     ['role=nobodys', 'role not_allowed'],
     ['role=Not%20One', 'role invalid_format'],
+    ['role=', 'role too_short'],
     ['cursor=', 'cursor invalid_format'],
     ['cursor=019aaf36-9d34-7a3f-8f1c-0f6f0a6f7c11', 'cursor invalid_format'],
   ])('refuses ?%s: %s', async (query, expected) => {
@@ -109,6 +127,8 @@ describe('POST /admin/users', () => {
     [{ password: null }, 'password wrong_type'],
     [{ roles: ['user', 'nobodys'] }, 'roles.1 not_allowed'],
     [{ roles: ['user', 7] }, 'roles.1 wrong_type'],
+    [{ roles: Array.from({ length: 101 }, (_, i) => `role-${i}`) }, 'roles too_long'],
+    [{ name: Array.from({ length: 101 }, () => 'x') }, 'name wrong_type'],
     [{ roles: 'admin' }, 'roles wrong_type'],
     [{ roles: ['user', 'user'] }, 'roles not_allowed'],
     [{ disabled_at: null }, 'disabled_at unknown_field'],
@@ -173,6 +193,36 @@ describe('/admin/users/{id}', () => {
 });
 
 describe('the roles of a user', () => {
+  it.each(['\0', 'user\0', '\u0007', '\u0085', '\ud800', 'x'.repeat(10_000), ''])(
+    'a name that is no name of a role, as one with NUL, is refused and not handed to the database: %j',
+    async (name) => {
+      const { id } = await aUser(app);
+      for (const answer of [
+        await send('PUT', `/admin/users/${id}/roles`, { roles: [name] }),
+        await post('/admin/users', { email: anAddress(), roles: [name] }),
+      ])
+        expect([answer.status, fieldsOf(answer)]).toEqual([400, ['roles.0 not_allowed']]);
+    },
+  );
+
+  it('who is told token_revoked after a change of roles is not told that the session has ended', async () => {
+    const user = await aSignedInUser(app);
+    await send('PUT', `/admin/users/${user.id}/roles`, { roles: [] });
+    const refused = async (language: string) =>
+      (
+        await app.http.get('/users/me', {
+          token: user.tokens.access_token,
+          headers: { 'Accept-Language': language },
+        })
+      ).body.detail;
+    expect(await refused('en')).toBe('The access token is no longer valid. Refresh it, or sign in again.');
+    expect(await refused('ko')).toBe(
+      '더 이상 유효하지 않은 액세스 토큰입니다. 리프레시 토큰으로 새 토큰을 발급받거나 다시 로그인하십시오.',
+    );
+    const { refresh_token } = user.tokens;
+    expect((await app.http.post('/auth/refresh', { refresh_token })).status).toBe(200);
+  });
+
   it('stale token after demotion: the old token is revoked at once, and a refresh carries the new roles', async () => {
     const holder = await aHolderOf(app, admin, 'user:read');
     const list = (access: string) => app.http.get('/admin/users', { token: access });

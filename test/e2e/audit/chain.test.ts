@@ -9,10 +9,12 @@ import { SECRET_KEY, writeRows } from './audit-rows.js';
 const ROWS = process.env['TEST_DATABASE_URL'] ? 100_000 : 10_000;
 
 /** Runs the command to its end, as the command line does. */
-async function verify(app: TestApp, head?: string) {
+async function verify(app: TestApp, head?: string, former_keys?: string[]) {
   const findings: Finding[] = [];
   for (let state: Stretch['state'] | undefined; ;) {
-    const stretch = (await app.nest.get(ControlCommands).run(AUDIT_VERIFY, { state, head })) as Stretch;
+    const stretch = (await app.nest
+      .get(ControlCommands)
+      .run(AUDIT_VERIFY, { state, head, former_keys })) as Stretch;
     findings.push(...stretch.findings);
     state = stretch.state;
     if (stretch.unsealed !== undefined)
@@ -80,6 +82,7 @@ describe('the audit log in the database', () => {
         'actor_hash = NULL',
         'ip = NULL, agent = NULL',
         'ip = NULL, actor_salt = NULL',
+        'agent = NULL, actor_salt = NULL',
       ],
       `email = 'other', subject_salt = NULL`,
       'DELETE FROM audit_events',
@@ -174,6 +177,32 @@ describe('the audit log in the database', () => {
     });
     expect(answer.status).toBe(200);
     expect(await verify(app)).toMatchObject({ found: [], rows: 0, unsealed: 3 });
+  });
+
+  it('rotation: what was written under a SECRET_KEY before the previous one is verified with it, and named without', async () => {
+    const [second, third] = [2, 3].map((byte) => Buffer.alloc(32, byte).toString('base64url')) as [
+      string,
+      string,
+    ];
+    const rotate = async (current: string, previous: string) => {
+      await seal(app);
+      // Signing keys are made anew: those of a key that is not given keep the service from starting.
+      await app.sql('DELETE FROM signing_keys');
+      app = await app.restart({ env: { SECRET_KEY: current, SECRET_KEY_PREVIOUS: previous } });
+    };
+    await writeRows(app, 3);
+    await rotate(second, SECRET_KEY);
+    expect((await verify(app)).found).toEqual([]);
+    await rotate(third, second);
+    await seal(app);
+    expect(await verify(app)).toMatchObject({ found: ['foreign_key 1-4'], rows: 6 });
+    expect((await verify(app, undefined, [SECRET_KEY])).found).toEqual([]);
+    await tamper(app, `UPDATE audit_events SET details = '{}' WHERE seal_no = 3`);
+    expect((await verify(app, undefined, [third, SECRET_KEY])).found).toEqual(['edited 3']);
+    await expect(verify(app, undefined, [SECRET_KEY, 'none'])).rejects.toMatchObject({
+      code: 'validation_failed',
+      message: 'Of --former-keys, number 2 is no SECRET_KEY.',
+    });
   });
 
   it('a head that is none is refused', async () => {

@@ -140,6 +140,20 @@ describe('what happened is written down', () => {
     expect(await fresh()).toMatchObject([{ type: 'auth.refresh_token_reused', subject_id: userId }]);
   });
 
+  it('signing out everywhere, by its owner, with how many sessions that ended', async () => {
+    await login();
+    const { body } = await login();
+    await fresh();
+    const out = await app.http.post('/auth/logout-all', undefined, { token: body.access_token });
+    expect(out.status).toBe(204);
+    expect(await fresh()).toMatchObject([
+      {
+        ...{ type: 'auth.logged_out_everywhere', actor_id: userId, subject_id: userId },
+        details: '{"sessions_ended":2}',
+      },
+    ]);
+  });
+
   it('what is rolled back leaves no row: an address that is taken', async () => {
     await fresh();
     const taken = await app.http.post('/auth/register', { email: 'kim@example.com', password: PASSWORD });

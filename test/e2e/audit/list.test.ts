@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Timers } from '../../../src/platform/timers/index.js';
 import { startApp, type TestApp } from '../../support/app.js';
+import { RawConnection } from '../../support/raw-connection.js';
 
 const PASSWORD = 'a quiet harbour at dawn';
 
@@ -76,6 +77,11 @@ describe('GET /admin/audit', () => {
     expect(await types('?from=2026-11-23T01:03:03.456Z&to=2026-11-23T01:04:03.456Z')).toEqual([
       'auth.registered',
     ]);
+    expect(await types('?from=2026-11-23t01:03:03.456z&to=2026-11-23t01:04:03.456z')).toEqual([
+      'auth.registered',
+    ]);
+    expect(await types('?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.999Z')).toHaveLength(5);
+    expect(await types('?from=2024-02-29T23:59:59-23:59&to=2026-11-23T10:03:03.456%2B09:00')).toHaveLength(3);
     expect(await types(`?type=keys.made&subject=${kim}`)).toEqual([]);
   });
 
@@ -89,6 +95,13 @@ describe('GET /admin/audit', () => {
     ['from=yesterday', 'from', 'invalid_format'],
     ['to=2026-13-01T00:00:00Z', 'to', 'invalid_format'],
     ['to=2026', 'to', 'invalid_format'],
+    ['from=0000-01-01T00:00:00Z', 'from', 'invalid_format'],
+    ['from=0001-01-01T00:00:00%2B00:01', 'from', 'invalid_format'],
+    ['to=9999-12-31T23:59:59-00:01', 'to', 'invalid_format'],
+    ['from=2026-02-30T00:00:00Z', 'from', 'invalid_format'],
+    ['from=2025-02-29T00:00:00Z', 'from', 'invalid_format'],
+    ['from=2026-11-23T24:00:00Z', 'from', 'invalid_format'],
+    ['from=2026-11-23T01:02:03%2B24:00', 'from', 'invalid_format'],
     ['cursor=AAAA', 'cursor', 'invalid_format'],
     ['limit=101', 'limit', 'out_of_range'],
     ['since=1', 'since', 'unknown_field'],
@@ -105,6 +118,18 @@ describe('GET /admin/audit', () => {
       const { status, body } = await list(`?cursor=${cursor}`);
       expect([status, body.errors]).toMatchObject([400, [{ field: 'cursor', code: 'invalid_format' }]]);
     }
+  });
+
+  it('terminal escapes: C1, of which 9B is ESC [, are neither kept nor answered of a User-Agent', async () => {
+    const body = JSON.stringify({ email: 'bell@example.com', password: 'not the password' });
+    const agent = 'a\x9b2Jb\tc\x85d\x80\xe9';
+    const head = `POST /auth/login HTTP/1.1\r\nHost: x\r\nUser-Agent: ${agent}\r\nContent-Type: application/json\r\n`;
+    const connection = new RawConnection(app.http.origin);
+    connection.send(Buffer.from(`${head}Content-Length: ${body.length}\r\n\r\n${body}`, 'latin1'));
+    expect((await connection.answers(1)).statuses).toEqual([401]);
+    connection.close();
+    const [row] = (await list('?subject=bell@example.com')).body.items;
+    expect(row.user_agent).toBe('a\ufffd2Jb\ufffdc\ufffdd\ufffdé');
   });
 
   it('without the permission nobody reads it', async () => {

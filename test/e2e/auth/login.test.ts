@@ -85,20 +85,47 @@ describe('what is presented as a password', () => {
 });
 
 describe('a user changed while its password is being hashed', () => {
-  it.each([
-    ['has a new version', 'version = version + 1'],
-    ['is disabled', 'disabled_at = now()'],
-  ])('%s: no session opens', async (_, change) => {
-    const user = await aUser(app);
+  /** Does so before each of the next hashes are compared, and counts them. */
+  function changing(id: string, ...changes: string[]): jest.SpiedFunction<PasswordHasher['verify']> {
     const hasher = app.nest.get(PasswordHasher);
     const verify = hasher.verify.bind(hasher);
-    jest.spyOn(hasher, 'verify').mockImplementationOnce(async (hashed, password) => {
-      await app.sql(`UPDATE users SET ${change} WHERE id = '${user.id}'`);
-      return verify(hashed, password);
-    });
+    const spy = jest.spyOn(hasher, 'verify');
+    for (const change of changes)
+      spy.mockImplementationOnce(async (hashed, password) => {
+        await app.sql(change.replaceAll('$1', `'${id}'`));
+        return verify(hashed, password);
+      });
+    return spy;
+  }
+  const RAISED = 'UPDATE users SET version = version + 1 WHERE id = $1';
+  const sessionsOf = (id: string) => app.sql(`SELECT id FROM sessions WHERE user_id = '${id}'`);
+
+  it('has other roles: the password is right still, and opens a session of the user as it is now', async () => {
+    const user = await aUser(app);
+    const verify = changing(user.id, RAISED);
     const { status, body } = await login(user.email, user.password);
-    expect([status, body.code]).toEqual([401, 'invalid_credentials']);
-    expect(await app.sql(`SELECT id FROM sessions WHERE user_id = '${user.id}'`)).toEqual([]);
+    expect([status, verify.mock.calls.length]).toEqual([200, 2]);
+    expect((await app.http.get('/protected', { token: body.access_token })).status).toBe(200);
+    verify.mockRestore();
+  });
+
+  it.each([
+    [
+      'has a new password',
+      [
+        `${RAISED}; UPDATE passwords SET hash = (SELECT hash FROM passwords WHERE user_id = $2) WHERE user_id = $1`,
+      ],
+    ],
+    ['is disabled', ['UPDATE users SET disabled_at = now() WHERE id = $1']],
+    ['is changed with every try', [RAISED, RAISED]],
+  ])('%s: no session opens', async (_, changes) => {
+    const other = await aUser(app, { password: 'another quiet harbour' });
+    const user = await aUser(app);
+    const verify = changing(user.id, ...changes.map((one) => one.replace('$2', `'${other.id}'`)));
+    const { status, body } = await login(user.email, user.password);
+    expect([status, body.code, verify.mock.calls.length]).toEqual([401, 'invalid_credentials', 2]);
+    expect(await sessionsOf(user.id)).toEqual([]);
+    verify.mockRestore();
   });
 });
 

@@ -50,6 +50,27 @@ describe('the order of refusals', () => {
     ],
     ['malformed before 401', 'PATCH', '/users/me', { raw: '{', headers: JSON_TYPE }, '400 malformed_request'],
     ['401 before validation', 'PATCH', '/users/me', { json: { nothing: 1 } }, '401 unauthenticated'],
+    [
+      '415 also for a body that no route asks for',
+      'DELETE',
+      '/admin/users/x',
+      { raw: 'x', headers: { 'Content-Type': 'text/plain' } },
+      '415 unsupported_media_type',
+    ],
+    [
+      '413 also for a body that no route asks for',
+      'POST',
+      '/admin/users/x/disable',
+      everythingWrong,
+      '413 payload_too_large',
+    ],
+    [
+      'malformed also where no body is asked for',
+      'DELETE',
+      '/admin/users/x/sessions',
+      { raw: '{', headers: JSON_TYPE },
+      '400 malformed_request',
+    ],
     ['validation last', 'PATCH', '/users/me', { json: { nothing: 1 }, token }, '400 validation_failed'],
   ])('%s', async (_, method, path, sending, expected) => {
     expect(await outcome(method, path, sending)).toBe(expected);

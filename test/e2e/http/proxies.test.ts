@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { Controller, Get, Module, Req } from '@nestjs/common';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { FastifyRequest } from 'fastify';
@@ -96,6 +97,35 @@ describe('a client that hangs up before its answer', () => {
       connection.close();
       expect(await seenLate.pop()).toBe(expected);
     }
+  });
+});
+
+describe('a client that is gone before its connection is accepted', () => {
+  /** Sends all of a request and a reset, while this thread, and the service with it, stands still. */
+  function sendAndReset(origin: string, request: string): void {
+    const done = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(
+      `const { workerData: { port, request, done } } = require('node:worker_threads');
+       const socket = require('node:net').connect(port, '127.0.0.1', () =>
+         socket.write(request, () => socket.resetAndDestroy()));
+       socket.on('close', () => { Atomics.store(done, 0, 1); Atomics.notify(done, 0); });`,
+      { eval: true, workerData: { port: Number(new URL(origin).port), request, done } },
+    );
+    expect(Atomics.wait(done, 0, 0, 10_000)).not.toBe('timed-out');
+    worker.unref();
+  }
+
+  it('a whole request and a reset: has no address any more, and is not served as nobody', async () => {
+    const origin = await direct.nest.getUrl();
+    const body = JSON.stringify({ email: 'nobody@example.com', password: 'x' });
+    sendAndReset(
+      origin,
+      `POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    // Accepted behind it, and served after it.
+    await direct.http.post('/auth/login', { email: 'somebody@example.com', password: 'x' });
+    const rows = await direct.sql(`SELECT email, ip FROM audit_events WHERE type = 'auth.login_refused'`);
+    expect(rows).toEqual([{ email: 'somebody@example.com', ip: '127.0.0.1' }]);
   });
 });
 

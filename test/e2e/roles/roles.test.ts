@@ -80,6 +80,7 @@ describe('/admin/roles', () => {
   it.each<[unknown, string]>([
     [{}, 'name required'],
     [{ name: 'x' }, 'permissions required'],
+    [{ name: '', permissions: [] }, 'name too_short'],
     [{ name: 'Boss', permissions: [] }, 'name invalid_format'],
     [{ name: 'a b', permissions: [] }, 'name invalid_format'],
     [{ name: 'a|b', permissions: [] }, 'name invalid_format'],
@@ -101,6 +102,48 @@ describe('/admin/roles', () => {
     await app.sql(`INSERT INTO role_permissions VALUES ('${holder.role}', 'gone:read')`);
     const { scope } = (await signIn(app, holder)) as unknown as { scope: string };
     expect(scope).toBe(`${SCOPE_OF_USERS} user:read`);
+  });
+
+  it.each(['Boss', 'a%20b', 'a%7Cb', '1st', 'x'.repeat(65), '%00'])(
+    'a path to %s: the name is refused, not looked for',
+    async (name) => {
+      for (const answer of [await patch(name, { permissions: [] }), await remove(name)])
+        expect([answer.status, fieldsOf(answer)[0]]).toEqual([400, expect.stringMatching(/^name /)]);
+    },
+  );
+
+  it('pages through all, and refuses cursors that were tampered with or are of another list', async () => {
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const { body } = await get(`/admin/roles?limit=1${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.items.map(({ name }: { name: string }) => name));
+      cursor = body.next_cursor as string | null;
+    }
+    const names = await app.sql<{ name: string }>('SELECT name FROM roles ORDER BY name');
+    expect(seen).toEqual(names.map(({ name }) => name));
+    const [roles, permissions] = [await get('/admin/roles?limit=1'), await get('/admin/permissions?limit=1')];
+    const bytes = Buffer.from(roles.body.next_cursor, 'base64url');
+    bytes[bytes.length - 1]! ^= 1;
+    for (const [list, cursor] of [
+      ['roles', bytes.toString('base64url')],
+      ['roles', permissions.body.next_cursor],
+      ['permissions', roles.body.next_cursor],
+    ]) {
+      const answer = await get(`/admin/${list}?cursor=${cursor}`);
+      expect([answer.status, fieldsOf(answer)]).toEqual([400, ['cursor invalid_format']]);
+    }
+  });
+
+  it.each<[unknown, string]>([
+    [{ permissions: null }, 'permissions wrong_type'],
+    [{ permissions: ['user:read', 'user:read'] }, 'permissions not_allowed'],
+    [{ permissions: ['user:read '] }, 'permissions.0 not_allowed'],
+    [{ permissions: [], name: 'other' }, 'name unknown_field'],
+  ])('refuses a change to %j: %s, and changes nothing', async (json, expected) => {
+    const role = await aRole(app, admin, ['user:read']);
+    const answer = await patch(role, json);
+    expect([answer.status, fieldsOf(answer)[0]]).toEqual([400, expected]);
+    expect((await patch(role, {})).body).toMatchObject({ name: role, permissions: ['user:read'] });
   });
 
   it('changes nothing where a change is refused', async () => {

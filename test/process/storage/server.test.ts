@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { type Database, isDatabaseUnavailable } from '../../../src/platform/database/index.js';
-import { Line } from '../support/line.js';
+import { Line } from '../../support/line.js';
 import { administer, pause, Place, ServerDatabase } from './storage-fixture.js';
 
 const server = await ServerDatabase.create();

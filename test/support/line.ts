@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Stands between the service and its server; can be cut and mended. */
+/** Stands between the service and its server; can be cut and mended, stalled and let flow. */
 export class Line {
   private readonly sockets = new Set<Socket>();
   private readonly listener = createServer((near) => {
@@ -24,6 +24,16 @@ export class Line {
     url.hostname = '127.0.0.1';
     url.port = String(this.port);
     return url.href;
+  }
+
+  /** Nothing passes, and nothing is told: as where a cable is pulled. */
+  stall(): void {
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  /** What waited passes. */
+  flow(): void {
+    for (const socket of this.sockets) socket.resume();
   }
 
   async cut(): Promise<void> {

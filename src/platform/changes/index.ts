@@ -1,0 +1,2 @@
+export { Changes } from './changes.js';
+export { ChangesModule } from './changes.module.js';
