@@ -120,12 +120,13 @@ describe('a client learns nothing about tokens that are not meant for its audien
     expect(await worth(theirs, await aClient(app, { audience: ALSO }))).not.toBe(INACTIVE);
   });
 
-  it('an aud as a string is compared whole, not by its beginning', async () => {
+  it('an aud is compared whole, not by its beginning, as a string and in a list', async () => {
     const { tokens } = await aSignedInUser(app);
-    const aud = (value: string) => resigned(app, tokens.access_token, { claims: { aud: value } });
+    const aud = (value: string | string[]) => resigned(app, tokens.access_token, { claims: { aud: value } });
     expect(await worth(aud(MINE))).not.toBe(INACTIVE);
     expect(await worth(aud(ALSO))).toBe(INACTIVE);
-    expect(await worth(aud(`${MINE}.evil.example`))).toBe(INACTIVE);
+    expect(await worth(aud([ALSO, `${MINE}.evil.example`]))).toBe(INACTIVE);
+    expect(await worth(aud([ALSO, MINE]))).not.toBe(INACTIVE);
   });
 
   it('every refresh token is inactive, whatever the hint says', async () => {
