@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { refreshExpiry, type OpenSession, type SessionId } from '../sessions/index.js';
+import type { OpenSession, SessionId } from '../sessions/index.js';
 
 export class OwnSessionDto {
   /** UUIDv7; the `sid` of its access tokens. @example 019aaf36-9d34-7a3f-8f1c-0f6f0a6f7c11 */
@@ -26,7 +26,7 @@ export class OwnSessionDto {
       id: session.id,
       created_at: session.createdAt.toISOString(),
       last_used_at: session.lastUsedAt.toISOString(),
-      expires_at: refreshExpiry(session).toISOString(),
+      expires_at: session.usableUntil.toISOString(),
       ip: session.ip,
       user_agent: session.userAgent,
       current: session.id === current,

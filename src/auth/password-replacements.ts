@@ -3,7 +3,7 @@ import { PasswordsService } from '../passwords/index.js';
 import type { Transaction } from '../platform/database/index.js';
 import { Events, type Origin } from '../platform/events/index.js';
 import { SessionsService } from '../sessions/index.js';
-import type { RaisedUser } from '../users/index.js';
+import type { UserId } from '../users/index.js';
 import type { PasswordChanged, PasswordSet } from './auth.events.js';
 
 /** Puts a new password in place of the old one, for whoever may. */
@@ -19,12 +19,13 @@ export class PasswordReplacements {
    * Whoever was signed in with the old password is not any more, and a login that was checking the old one
    * meanwhile opens no session: the version that it proved is gone.
    *
-   * @param raised in the same transaction
+   * The version was raised in the same transaction.
+   *
    * @returns how many sessions ended
    */
   async replace(
     tx: Transaction,
-    { id, version }: RaisedUser,
+    { id, version }: { readonly id: UserId; readonly version: number },
     hash: string,
     happened: typeof PasswordChanged | typeof PasswordSet,
     origin: Origin,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Proof } from '../passwords/index.js';
 import type { Transaction } from '../platform/database/index.js';
 import { Events, type Origin } from '../platform/events/index.js';
-import { SessionsService, type Device } from '../sessions/index.js';
+import { SessionsService } from '../sessions/index.js';
 import { LoggedIn, SessionDisplaced } from './auth.events.js';
 import { TokenSets, type SignedIn, type TokenSet } from './token-sets.js';
 
@@ -37,6 +37,6 @@ export class SignIns {
   }
 }
 
-export function deviceOf({ ip, agent }: Origin): Device {
+export function deviceOf({ ip, agent }: Origin): { ip: string; userAgent: string | null } {
   return { ip: ip ?? 'unknown', userAgent: agent };
 }

@@ -24,6 +24,8 @@ export interface Session {
 export interface OpenSession extends Session, Device {
   readonly createdAt: Date;
   readonly lastUsedAt: Date;
+  /** When its refresh token stops working, if it is not used before. */
+  readonly usableUntil: Date;
 }
 
 export const USER_AGENT_MAX_LENGTH = 256;

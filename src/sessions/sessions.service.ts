@@ -144,7 +144,8 @@ export class SessionsService {
   /** Where a user is signed in, the latest first. */
   async list(database: Queryable, userId: UserId, { limit, after }: PageAsked): Promise<Page<OpenSession>> {
     const rows = await this.repository.list(database, userId, this.clock.now(), limit + 1, after);
-    return pageOf(rows, limit, ({ id }) => id);
+    const open = rows.map((row) => ({ ...row, usableUntil: refreshExpiry(row) }));
+    return pageOf(open, limit, ({ id }) => id);
   }
 
   /** Ends a session of that user; false where it has none such, or it had ended before. */

@@ -1,7 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '../config/index.js';
 import { Timers } from '../timers/index.js';
-import { HintListener } from '../database/index.js';
+import { Database } from '../database/index.js';
 
 const INTERVAL_SECONDS = 1;
 /** Hints that come faster are read together. */
@@ -24,17 +24,15 @@ export interface Follower {
 @Injectable()
 export class Changes implements BeforeApplicationShutdown {
   private readonly followers: Follower[] = [];
-  private readonly listener: HintListener | undefined;
+  private stopListening: (() => Promise<void>) | undefined;
   private glancing = false;
   private hinted = false;
 
   constructor(
     private readonly configuration: Configuration,
+    private readonly database: Database,
     private readonly timers: Timers,
-  ) {
-    const url = configuration.databaseDirectUrl ?? configuration.databaseUrl;
-    this.listener = url === undefined ? undefined : new HintListener(url, () => void this.glance());
-  }
+  ) {}
 
   follow(follower: Follower): void {
     if (this.configuration.databaseUrl === undefined) return;
@@ -44,11 +42,11 @@ export class Changes implements BeforeApplicationShutdown {
 
   /** Listens from now on. */
   start(): void {
-    this.listener?.start();
+    this.stopListening = this.database.listen(() => void this.glance());
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.listener?.stop();
+    await this.stopListening?.();
   }
 
   private async glance(): Promise<void> {

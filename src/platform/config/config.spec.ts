@@ -8,10 +8,10 @@ import {
   loadConfiguration,
   renderConfigurationTable,
   renderDotEnv,
-  VARIABLES,
   type Configuration,
-  type Mistake,
 } from './index.js';
+import type { Mistake } from './mistake.js';
+import { VARIABLES } from './variables.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
 const KEY_BYTES = Buffer.from(Array.from({ length: 32 }, (_, i) => 255 - i));

@@ -8,6 +8,7 @@ import { DirectoryLock } from './directory-lock.js';
 import { ensureDatabase } from './embedded-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
 import { DatabaseRefused, DatabaseUnavailable, named } from './failures.js';
+import { HintListener } from './hint-listener.js';
 import { applyMigrations, type Inspection, MIGRATIONS_FOLDER } from './migrations.js';
 import type { Transaction } from './queryable.js';
 import { prepareServer, whenReachable } from './server-start.js';
@@ -107,6 +108,19 @@ export class Database implements OnApplicationShutdown {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * Calls back when another node says that something changed, and when it may have said so unheard.
+   *
+   * @returns how to stop; undefined on the embedded database, where there is no other node
+   */
+  listen(onHint: () => void): (() => Promise<void>) | undefined {
+    const url = this.configuration.databaseDirectUrl ?? this.configuration.databaseUrl;
+    if (url === undefined) return undefined;
+    const listener = new HintListener(url, onHint);
+    listener.start();
+    return () => listener.stop();
   }
 
   /** How often the embedded database made its writes durable since it opened; nothing on a server. */

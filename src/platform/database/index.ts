@@ -4,5 +4,4 @@ export { DatabaseModule } from './database.module.js';
 export { DatabaseInUse } from './directory-lock.js';
 export * as embeddedData from './embedded-data.js';
 export { DatabaseRefused, DatabaseUnavailable, isDatabaseUnavailable, violates } from './failures.js';
-export { HintListener } from './hint-listener.js';
 export type { Queryable, Transaction } from './queryable.js';
