@@ -16,6 +16,7 @@ import { EventsModule } from './platform/events/index.js';
 import { HealthController, HealthModule } from './platform/health/index.js';
 import { LimitsModule } from './platform/limits/index.js';
 import { LoggingModule } from './platform/logging/index.js';
+import { MetricsModule } from './platform/metrics/index.js';
 import { DocumentController, DocumentModule } from './platform/openapi/index.js';
 import { RequestsModule } from './platform/requests/index.js';
 import { TimersModule } from './platform/timers/index.js';
@@ -41,6 +42,7 @@ export class AppModule {
         EventsModule,
         TimersModule,
         ChangesModule,
+        MetricsModule,
         ControlModule,
         LimitsModule,
         RequestsModule,
