@@ -3,8 +3,10 @@ import { AccessModule } from './access/index.js';
 import { AdminModule } from './admin/index.js';
 import { AuditModule } from './audit/index.js';
 import { AuthModule } from './auth/index.js';
+import { ClientsModule } from './clients/index.js';
 import { KeysModule } from './keys/index.js';
 import { NotesModule } from './notes/index.js';
+import { OauthModule } from './oauth/index.js';
 import { PasswordsModule } from './passwords/index.js';
 import { ChangesModule } from './platform/changes/index.js';
 import { ClockModule } from './platform/clock/index.js';
@@ -63,12 +65,14 @@ export class AppModule {
         UsersModule,
         // 5
         PasswordsModule,
+        ClientsModule,
         // 6
         SessionsModule,
         // 7
         TokensModule,
         // 8
         AuthModule,
+        OauthModule,
         // 9: feature modules
         ProtectedModule,
         NotesModule,

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { createApp } from './app.js';
 import { addAuditCommands } from './audit-commands.js';
+import { addClientCommands } from './client-commands.js';
 import { addDatabaseCommands } from './database-commands.js';
 import { EX_USAGE, exitCodeOf, explain } from './exit-codes.js';
 import { accessLockOf, CONFIGURATION, documentOf, staleness, write, type Generated } from './generated.js';
@@ -36,6 +37,7 @@ generates('config', 'Print the table of configuration variables', 'README.md and
 });
 
 addUserCommands(program);
+addClientCommands(program);
 addDatabaseCommands(program);
 addAuditCommands(program);
 

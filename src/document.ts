@@ -12,6 +12,8 @@ const TAGS: Record<string, string> = {
   notes: 'An example with an entity of its own: notes, each for its owner and for admins.',
   protected: 'The smallest protected feature module.',
   keys: 'What verifiers need.',
+  oauth:
+    'For resource servers that cannot verify by themselves: registered clients, forms, and errors of RFC 6749.',
   health: 'For what watches the process.',
   document: 'This document and its page.',
 };

@@ -4,6 +4,10 @@ import type { ExecutionContext } from '@nestjs/common';
 export interface AuthenticatedClient {
   /** `client_id` */
   readonly clientId: string;
+  /** The `aud` of the tokens that are its business. */
+  readonly audience: string;
+  /** What it may do. */
+  readonly may: readonly string[];
 }
 
 /**

@@ -3,6 +3,7 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
 import type { FastifyRequest } from 'fastify';
 import type { Problem } from '../platform/problem/index.js';
 import type { Credential } from './access-rule.js';
+import type { AuthenticatedClient } from './client-authenticator.js';
 import type { Principal } from './principal.js';
 
 const readUser = (_: unknown, context: ExecutionContext): Principal | null =>
@@ -10,6 +11,9 @@ const readUser = (_: unknown, context: ExecutionContext): Principal | null =>
 
 const readRefusal = (_: unknown, context: ExecutionContext): Problem | null =>
   context.switchToHttp().getRequest<FastifyRequest>().refusal;
+
+const readClient = (_: unknown, context: ExecutionContext): AuthenticatedClient | null =>
+  context.switchToHttp().getRequest<FastifyRequest>().client;
 
 /**
  * The caller: a {@link Principal} on routes that need a token, `Principal | null` on `@AuthOptional()` ones.
@@ -23,6 +27,9 @@ export const CurrentUser = createParamDecorator(readUser);
  */
 export const Refusal = createParamDecorator(readRefusal);
 
+/** On `@ClientRequired()` routes: the client that is calling. On any other there is none: the app does not start. */
+export const CurrentClient = createParamDecorator(readClient);
+
 /** What a handler takes as parameters although its credential gives no such thing. */
 export function misreadBy(controller: object, methodName: string, credential: Credential): string[] {
   const read = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, methodName) ?? {}) as object;
@@ -34,5 +41,6 @@ export function misreadBy(controller: object, methodName: string, credential: Cr
   return [
     ...asks('CurrentUser', readUser, 'bearer', 'optional'),
     ...asks('Refusal', readRefusal, 'optional'),
+    ...asks('CurrentClient', readClient, 'client'),
   ];
 }

@@ -3,7 +3,7 @@ import { PassportModule } from '@nestjs/passport';
 import { Authenticator } from '../access/index.js';
 import { PasswordsModule } from '../passwords/index.js';
 import { SessionsModule } from '../sessions/index.js';
-import { TokensModule } from '../tokens/index.js';
+import { TokensModule, TokenVerifier } from '../tokens/index.js';
 import { UsersModule } from '../users/index.js';
 import { AuthGate } from './auth-gate.js';
 import { AuthLimits } from './auth-limits.js';
@@ -30,7 +30,7 @@ import { TokenSets } from './token-sets.js';
 import { UsersCreateCommand } from './users-create.command.js';
 import { UsersSetPasswordCommand } from './users-set-password.command.js';
 
-/** Global, for the access guard of the whole app asks its `Authenticator`. */
+/** Global, for the access guard of the whole app asks its `Authenticator`, and `oauth` its `TokenVerifier`. */
 @Global()
 @Module({
   imports: [PassportModule, UsersModule, PasswordsModule, SessionsModule, TokensModule],
@@ -55,8 +55,10 @@ import { UsersSetPasswordCommand } from './users-set-password.command.js';
     TokenSets,
     UsersCreateCommand,
     UsersSetPasswordCommand,
-    { provide: Authenticator, useClass: JwtAuthenticator },
+    JwtAuthenticator,
+    { provide: Authenticator, useExisting: JwtAuthenticator },
+    { provide: TokenVerifier, useExisting: JwtAuthenticator },
   ],
-  exports: [Authenticator],
+  exports: [Authenticator, TokenVerifier],
 })
 export class AuthModule {}

@@ -3,7 +3,7 @@ import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { accessProblems, type Authenticator, type Principal } from '../access/index.js';
 import { Problem } from '../platform/problem/index.js';
-import { VerifiedTokens } from '../tokens/index.js';
+import { VerifiedTokens, type TokenVerifier } from '../tokens/index.js';
 import { bearerToken } from './bearer.js';
 import { JwtStrategy } from './jwt.strategy.js';
 
@@ -12,7 +12,7 @@ import { JwtStrategy } from './jwt.strategy.js';
  * Passport's strategy.
  */
 @Injectable()
-export class JwtAuthenticator extends AuthGuard() implements Authenticator {
+export class JwtAuthenticator extends AuthGuard() implements Authenticator, TokenVerifier {
   constructor(
     private readonly verified: VerifiedTokens,
     strategy: JwtStrategy,
@@ -22,7 +22,16 @@ export class JwtAuthenticator extends AuthGuard() implements Authenticator {
 
   authenticate(context: ExecutionContext): Principal | Promise<Principal> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    return this.verified.recall(bearerToken(request.headers.authorization)) ?? this.verify(context, request);
+    return (
+      this.verified.recall(bearerToken(request.headers.authorization)) ?? this.verifyAnew(context, request)
+    );
+  }
+
+  /** The same for a token that somebody asks about, which is in no request of its own. */
+  verify(token: string): Principal | Promise<Principal> {
+    const request = { headers: { authorization: `Bearer ${token}` } };
+    const http = { getRequest: () => request, getResponse: () => ({}) };
+    return this.authenticate({ switchToHttp: () => http } as unknown as ExecutionContext);
   }
 
   /** Passport hands a refusal over as `error` (thrown by `validate`) or as `info` (by the strategy). */
@@ -34,7 +43,7 @@ export class JwtAuthenticator extends AuthGuard() implements Authenticator {
     throw accessProblems.InvalidToken({ cause: info });
   }
 
-  private async verify(context: ExecutionContext, request: FastifyRequest): Promise<Principal> {
+  private async verifyAnew(context: ExecutionContext, request: FastifyRequest): Promise<Principal> {
     await this.canActivate(context);
     return request.user!;
   }

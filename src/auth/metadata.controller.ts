@@ -5,6 +5,9 @@ import { Public } from '../access/index.js';
 import { Configuration } from '../platform/config/index.js';
 import { AuthorizationServerMetadataDto } from './metadata.dto.js';
 
+/** RFC 6749 §2.3.1: how a registered client proves itself at `/oauth/*`. */
+const CLIENT_AUTHENTICATION = ['client_secret_basic', 'client_secret_post'] as const;
+
 @ApiTags('keys')
 @Controller('.well-known')
 export class MetadataController {
@@ -26,6 +29,10 @@ export class MetadataController {
       jwks_uri: `${issuer}/.well-known/jwks.json`,
       response_types_supported: [],
       grant_types_supported: [],
+      introspection_endpoint: `${issuer}/oauth/introspect`,
+      introspection_endpoint_auth_methods_supported: [...CLIENT_AUTHENTICATION],
+      revocation_endpoint: `${issuer}/oauth/revoke`,
+      revocation_endpoint_auth_methods_supported: [...CLIENT_AUTHENTICATION],
     };
   }
 }

@@ -8,4 +8,12 @@ export class AuthorizationServerMetadataDto {
   response_types_supported: string[];
   /** There is no token endpoint. @example [] */
   grant_types_supported: string[];
+  /** Where a resource server asks about a token (RFC 7662). @example https://auth.example.com/oauth/introspect */
+  introspection_endpoint: string;
+  /** How it proves itself there. @example ["client_secret_basic", "client_secret_post"] */
+  introspection_endpoint_auth_methods_supported: string[];
+  /** Where it ends the session of a token (RFC 7009). @example https://auth.example.com/oauth/revoke */
+  revocation_endpoint: string;
+  /** How it proves itself there. @example ["client_secret_basic", "client_secret_post"] */
+  revocation_endpoint_auth_methods_supported: string[];
 }

@@ -23,6 +23,7 @@ import {
   AuthOptional,
   AuthRequired,
   ClientRequired,
+  CurrentClient,
   CurrentUser,
   Policy,
   Public,
@@ -260,7 +261,7 @@ class NoPolicy {}
 class WithoutClients {}
 
 describe('the app does not start where', () => {
-  it('@CurrentUser() or @Refusal() would find nothing: all at once', async () => {
+  it('@CurrentUser(), @Refusal() or @CurrentClient() would find nothing: all at once', async () => {
     @Controller()
     class Misreading {
       @Get('a')
@@ -278,11 +279,20 @@ describe('the app does not start where', () => {
       @Get('d')
       @AuthOptional()
       d(@CurrentUser() _caller: unknown, @Refusal() _refusal: unknown): void {}
+
+      @Get('e')
+      @AuthRequired()
+      e(@CurrentClient() _client: unknown): void {}
+
+      @Get('f')
+      @ClientRequired()
+      f(@CurrentClient() _client: unknown): void {}
     }
     expect(await mistakesOf({ imports: [Bound], controllers: [Misreading] })).toEqual([
       expect.stringContaining('GET /a (Misreading.a): @CurrentUser() finds nothing to read'),
       expect.stringContaining('GET /b (Misreading.b): @CurrentUser() finds nothing to read'),
       expect.stringContaining('GET /c (Misreading.c): @Refusal() finds nothing to read'),
+      expect.stringContaining('GET /e (Misreading.e): @CurrentClient() finds nothing to read'),
     ]);
   });
 

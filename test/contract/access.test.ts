@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import { accessCatalogue, AccessModule } from '../../src/access/index.js';
 import { resigned } from '../builders/access-tokens.js';
+import { aClient, basic } from '../builders/clients.js';
 import { aUser, signIn } from '../builders/users.js';
 import type { Answer } from '../support/answer.js';
 import { startApp } from '../support/app.js';
@@ -45,6 +46,8 @@ interface Asked {
 
 /** The code that an operation owes a caller, by what the document says of it; undefined where it is reached. */
 function due({ credential, roles, permissions, step_up }: Asked, caller: string): string | undefined {
+  // No user's token is a client's credentials.
+  if (credential === 'client') return 'invalid_client';
   if (credential !== 'bearer') return undefined;
   if (caller === 'nobody') return 'unauthenticated';
   if (caller === 'an expired token') return 'token_expired';
@@ -60,6 +63,7 @@ function challengeDue(
   { roles, permissions, step_up }: Asked,
   caller: string,
 ): string | undefined {
+  if (code === 'invalid_client') return 'Basic realm="sumun", charset="UTF-8"';
   if (code === 'unauthenticated') return 'Bearer';
   if (code === 'forbidden') {
     const lacksRole = roles && caller !== 'a token without permissions';
@@ -120,10 +124,16 @@ const NOBODYS_ID = '019aaf36-9d34-7a3f-8f1c-0f6f0a6f7c11';
 describe.each(operations)('%s %s', (method, path, operation) => {
   const asked = operation['x-access'] as Asked;
 
-  function call(token: string | undefined): Promise<Answer> {
+  function call(authorization: string | undefined): Promise<Answer> {
     // A body that no operation takes: what is reached refuses it, or finds nobody, and changes nothing.
-    const json = method === 'GET' ? undefined : { no_operation_has_this_field: 1 };
-    return app.http.request(method, path.replace(/\{\w+\}/g, NOBODYS_ID), { token, json });
+    const form = asked.credential === 'client';
+    const raw = form ? 'no_operation_has_this_field=1' : '{"no_operation_has_this_field":1}';
+    const headers = {
+      ...(authorization !== undefined && { Authorization: authorization }),
+      'Content-Type': form ? 'application/x-www-form-urlencoded' : 'application/json',
+    };
+    const sending = method === 'GET' ? { headers } : { headers, raw };
+    return app.http.request(method, path.replace(/\{\w+\}/g, NOBODYS_ID), sending);
   }
 
   /** Where no body is there to be refused, the call does what it is for: it may sign its caller out. */
@@ -149,8 +159,9 @@ describe.each(operations)('%s %s', (method, path, operation) => {
   });
 
   it.each(Object.keys(CALLERS))('answers %s as it says', async (caller) => {
-    const { status, body, headers } = await call(CALLERS[caller]!(spends ? await aHolder() : holder));
-    const refused = [401, 403].includes(status) ? (body.code as string) : undefined;
+    const token = CALLERS[caller]!(spends ? await aHolder() : holder);
+    const { status, body, headers } = await call(token && `Bearer ${token}`);
+    const refused = [401, 403].includes(status) ? ((body.code ?? body.error) as string) : undefined;
     const expected = due(asked, caller);
     // A policy may refuse whom all the rest lets through.
     if (expected === undefined && asked.policies) return expect([undefined, 'forbidden']).toContain(refused);
@@ -160,7 +171,9 @@ describe.each(operations)('%s %s', (method, path, operation) => {
   });
 
   it('lets through whom it says', async () => {
-    const { status, body } = await call(await aHolder());
+    const credentials =
+      asked.credential === 'client' ? basic(await aClient(app)) : `Bearer ${await aHolder()}`;
+    const { status, body } = await call(credentials);
     if (asked.policies && status === 403) return expect(body.code).toBe('forbidden');
     expect([200, 201, 204, 400, 404, 409]).toContain(status);
   });

@@ -81,7 +81,7 @@ describe('openapi.json', () => {
 
   it('closes the bodies it takes: an unknown field is refused, and the document says so', () => {
     const bodies = operations.flatMap(({ operation }) => {
-      const schema = operation['requestBody']?.content['application/json'].schema as
+      const schema = operation['requestBody']?.content['application/json']?.schema as
         { $ref: string } | undefined;
       return schema ? [schema.$ref.split('/').at(-1)!] : [];
     });

@@ -100,6 +100,38 @@ describe('beside a running service', () => {
     }
   });
 
+  it('registers a client whose secret is shown once, lists it without, and deletes it', async () => {
+    const service = stage.service({ DATA_DIR: dataDir, ISSUER: 'http://localhost:3000' });
+    const api = new Api(await service.ready());
+    const wanted = ['--audience', 'http://localhost:3000', '--may', 'introspect,revoke'];
+    const made = await run(dataDir, ['clients:create', ...wanted, '--name', 'reports', '--json']);
+    const { client_id, client_secret, ...rest } = JSON.parse(made.stdout) as Record<string, string>;
+    expect([made.code, made.stderr, rest]).toMatchObject([
+      0,
+      '',
+      { name: 'reports', audience: 'http://localhost:3000', may: ['introspect', 'revoke'] },
+    ]);
+    const told = await run(dataDir, ['clients:create', ...wanted.slice(0, 3), 'revoke']);
+    expect(told.stdout).toMatch(/^client_id: {5}[A-Za-z0-9]{20}\nclient_secret: [A-Za-z0-9]{43}$/m);
+
+    const listed = await run(dataDir, ['clients:list', '--json']);
+    expect(linesOf(listed.stdout)).toMatchObject([{ client_id, ...rest }, { may: ['revoke'] }]);
+    const table = await run(dataDir, ['clients:list']);
+    expect(table.stdout).toMatch(/^client_id +name +audience +may +created_at\n/);
+    expect(listed.stdout + table.stdout).not.toContain(client_secret);
+
+    const asked = async () => {
+      const form = new URLSearchParams({ token: 'x', client_id: client_id!, client_secret: client_secret! });
+      return (await fetch(`${api.origin}/oauth/introspect`, { method: 'POST', body: form })).json();
+    };
+    expect(await asked()).toEqual({ active: false });
+    const deleted = await run(dataDir, ['clients:delete', client_id!]);
+    expect([deleted.code, deleted.stdout]).toEqual([0, `Deleted the client ${client_id}.\n`]);
+    expect(await asked()).toMatchObject({ error: 'invalid_client' });
+    const again = await run(dataDir, ['clients:delete', client_id!]);
+    expect([again.code, again.stderr]).toEqual([65, `There is no client ${client_id}.\n`]);
+  });
+
   async function expectRestorable(file: string): Promise<void> {
     const elsewhere = stage.dataDir();
     const damaged = join(stage.folder(), 'damaged.tar.gz');
@@ -139,6 +171,14 @@ describe('what a command refuses', () => {
     ],
     ['a limit that is none', ['users:list', '--limit', 'x'], '', 65, '--limit is a whole number'],
     ['a place to go on that is none', ['users:list', '--after', 'x'], '', 65, '--after is the id'],
+    [
+      'a client of nowhere',
+      ['clients:create', '--audience', 'x', '--may', 'revoke'],
+      '',
+      65,
+      '--audience is one of those in AUDIENCE: http',
+    ],
+    ['a client for nothing', ['clients:create', '--audience', 'x'], '', 64, '--may <actions>'],
     ['an unknown option', ['keys:list', '--all'], '', 64, 'unknown option'],
     ['a backup to nowhere', ['db:backup', '--to', '/nowhere/x'], '', 78, 'was not written'],
     ['a move to no database', ['db:move', '--to', 'mysql://x/y'], '', 64, 'postgres://'],

@@ -136,7 +136,7 @@ const authenticator: Authenticator = {
 const clients: ClientAuthenticator = {
   authenticate(context) {
     if (nameIn(context) === 'fault') throw new TypeError('a fault');
-    return { clientId: 'a-client' };
+    return { clientId: 'a-client', audience: 'an-audience', may: [] };
   },
 };
 const grants: Grants = {

@@ -60,17 +60,28 @@ function* conventions(
   const cacheable = CACHEABLE.test(path) && (status === 200 || status === 304);
   if ((headers['cache-control'] === 'no-store') === cacheable)
     yield `Cache-Control is ${headers['cache-control']}`;
-  if (status === 401 && !/^Bearer( error="[a-z_]+"|$)/.test(headers['www-authenticate'] ?? ''))
+  if (status === 401 && !challengeAt(path).test(headers['www-authenticate'] ?? ''))
     yield `WWW-Authenticate is ${headers['www-authenticate']}`;
   if ([429, 503].includes(status) && !/^\d+$/.test(headers['retry-after'] ?? ''))
     yield `Retry-After is ${headers['retry-after']}`;
   if ([204, 304].includes(status) || method === 'HEAD') {
     if (text !== '') yield 'there is a body';
-  } else if (text === '') yield 'there is no body';
+  } else if (text === '' && hasContent(method, path, status)) yield 'there is no body';
   if (/\n\s+at |node_modules|\$argon2|SELECT |INSERT /.test(path.startsWith('/docs') ? '' : text))
     yield 'it tells what goes on inside';
   if (headers['content-type'] === 'application/problem+json' && method !== 'HEAD')
     yield* problemConventions(path, { status, headers, text, body });
+}
+
+/** RFC 6750 §3, and for clients RFC 6749 §5.2. */
+function challengeAt(path: string): RegExp {
+  return path.startsWith('/oauth/') ? /^Basic realm="[a-z]+"/ : /^Bearer( error="[a-z_]+"|$)/;
+}
+
+/** Whatever is not documented has a body, as every refusal has. */
+function hasContent(method: string, path: string, status: number): boolean {
+  const response = operationAt(method, path)?.responses[status];
+  return response === undefined || response['content'] !== undefined;
 }
 
 function* problemConventions(path: string, { status, headers, body }: Answer): Generator<string> {

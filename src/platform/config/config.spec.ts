@@ -86,6 +86,7 @@ describe('defaults', () => {
         register: { max: 20, windowSeconds: 3600 },
         refreshSession: { max: 60, windowSeconds: 60 },
         refreshRefused: { max: 300, windowSeconds: 300 },
+        clientRefused: { max: 30, windowSeconds: 300 },
       },
     });
   });

@@ -75,6 +75,15 @@ export const LIMIT_VARIABLES = {
     example: '300/5m',
     parse: rate,
   }),
+  RATE_LIMIT_CLIENT_REFUSED: variable({
+    fallback: '30/5m',
+    meaning: {
+      en: 'refused authentications of clients at `/oauth/*` from one client address',
+      ko: '한 클라이언트 주소에서 허용되는, 거부된 `/oauth/*` 클라이언트 인증 횟수',
+    },
+    example: '30/5m',
+    parse: rate,
+  }),
   PASSWORD_WAIT_LIMIT: variable({
     fallback: '2s',
     meaning: {

@@ -94,6 +94,7 @@ function readRateLimits(reader: Reader): RateLimitSettings {
     register: reader.read('RATE_LIMIT_REGISTER'),
     refreshSession: reader.read('RATE_LIMIT_REFRESH_SESSION'),
     refreshRefused: reader.read('RATE_LIMIT_REFRESH_REFUSED'),
+    clientRefused: reader.read('RATE_LIMIT_CLIENT_REFUSED'),
   } as RateLimitSettings;
 }
 

@@ -19,6 +19,7 @@ export interface RateLimitSettings {
   readonly register: Rate;
   readonly refreshSession: Rate;
   readonly refreshRefused: Rate;
+  readonly clientRefused: Rate;
 }
 
 /** The settings as given: what depends on the port (`issuer`, `audience`) is still absent where it was not set. */

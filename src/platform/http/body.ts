@@ -1,6 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import secureJson from 'secure-json-parse';
+import { parseForm } from './form.js';
 import { MalformedRequest, UnsupportedMediaType } from './http.problems.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** By `@RouteConfig`: it takes a form, and no JSON; its body is a `FormParameters`. */
+    form?: boolean;
+  }
+}
+
+const NO_FORM = {
+  en: 'The body must be application/x-www-form-urlencoded in UTF-8, without a content encoding.',
+  ko: '본문은 콘텐츠 인코딩이 없는 UTF-8 application/x-www-form-urlencoded여야 합니다.',
+};
 
 const DEEPEST = 32;
 /** OWS of RFC 9110 §5.6.3; `trim` would take a no-break space for one, and a proxy does not. */
@@ -26,11 +39,16 @@ export function installBodyParser(instance: FastifyInstance): void {
 /** An empty body is none, whatever its type. */
 function parseBody(request: FastifyRequest, body: Buffer): unknown {
   if (body.length === 0) return undefined;
-  if (!isPlainJson(request.headers)) throw UnsupportedMediaType();
+  if (request.routeOptions.config.form) {
+    if (!isPlain('application/x-www-form-urlencoded', request.headers))
+      throw UnsupportedMediaType({ detail: NO_FORM });
+    return parseForm(body);
+  }
+  if (!isPlain('application/json', request.headers)) throw UnsupportedMediaType();
   return parseJson(body);
 }
 
-function isPlainJson(headers: FastifyRequest['headers']): boolean {
+function isPlain(mediaType: string, headers: FastifyRequest['headers']): boolean {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') return false;
   // The parser takes any codings before the last one, and undoes none of them (RFC 9112 §6.1).
@@ -38,7 +56,7 @@ function isPlainJson(headers: FastifyRequest['headers']): boolean {
   const [type, ...parameters] = (headers['content-type'] ?? '')
     .split(';')
     .map((part) => part.replace(OUTER_SPACE, '').toLowerCase());
-  if (type !== 'application/json') return false;
+  if (type !== mediaType) return false;
   return parameters
     .filter((parameter) => /^charset\s*=/.test(parameter))
     .every((parameter) => /^charset="?utf-8"?$/.test(parameter));

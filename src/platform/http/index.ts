@@ -1,6 +1,7 @@
 export { createHttpAdapter } from './adapter.js';
 export { unreadBodyProblems, NotFound, ServiceUnavailable, ValidationFailed } from './http.problems.js';
 export { installHttp } from './install.js';
+export { decodeFormValue, type FormParameters } from './form.js';
 export { listen } from './listen.js';
 export { fieldError } from './field-errors.js';
 export { originOf } from './origin.js';

@@ -14,6 +14,13 @@ import {
 } from './http.problems.js';
 import { sendProblem } from './send-problem.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** By `@RouteConfig`: how the route tells a refusal, where a standard has another form for it than RFC 9457. */
+    sendRefusal?: (problem: Problem, request: FastifyRequest, reply: FastifyReply) => void;
+  }
+}
+
 /** Hears of every request that is refused, and what it is told. */
 export type HearRefusal = (request: FastifyRequest, told: ProblemDefinition) => void;
 
@@ -31,7 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = asProblem(thrown);
     this.record(problem, request);
     this.hear?.(request, problem.definition);
-    if (!reply.sent) sendProblem(problem, request, reply);
+    if (!reply.sent) (request.routeOptions?.config?.sendRefusal ?? sendProblem)(problem, request, reply);
   }
 
   private record(problem: Problem, request: FastifyRequest): void {

@@ -17,13 +17,19 @@ export function paintProblems(
   const isGiven = operation.requestBody || parameters.some((parameter) => parameter.in !== 'header');
   const implied = [
     // The body of a GET is not read.
-    ...(method === 'GET' ? [] : unreadBodyProblems),
-    ...(isGiven ? [ValidationFailed] : []),
+    ...(method === 'GET' || takesForm(operation) ? [] : unreadBodyProblems),
+    ...(isGiven && !takesForm(operation) ? [ValidationFailed] : []),
   ].map(({ definition }) => definition);
   const responses = (operation.responses ??= {}) as Record<string, unknown>;
   for (const [status, problems] of byStatus(new Set([...implied, ...declared]))) {
     responses[status] = response(problems);
   }
+}
+
+/** What takes a form describes its refusals itself, for they have another form, too. */
+function takesForm({ requestBody }: Operation): boolean {
+  const { content = {} } = (requestBody ?? {}) as { content?: object };
+  return 'application/x-www-form-urlencoded' in content;
 }
 
 function byStatus(problems: Iterable<ProblemDefinition>): Map<number, ProblemDefinition[]> {

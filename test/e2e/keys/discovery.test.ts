@@ -66,7 +66,15 @@ describe('GET /.well-known/oauth-authorization-server (RFC 8414)', () => {
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,
       response_types_supported: [],
       grant_types_supported: [],
+      introspection_endpoint: `${ISSUER}/oauth/introspect`,
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      revocation_endpoint: `${ISSUER}/oauth/revoke`,
+      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     });
+    for (const { pathname } of [body.introspection_endpoint, body.revocation_endpoint].map(
+      (one) => new URL(one),
+    ))
+      expect((await app.http.request('POST', pathname)).status).toBe(401);
     expect(headers['access-control-allow-origin']).toBe('*');
     expect(headers['cache-control']).toMatch(/^public, max-age=\d+$/);
   });
