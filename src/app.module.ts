@@ -28,6 +28,11 @@ import { SessionsModule } from './sessions/index.js';
 import { TokensModule } from './tokens/index.js';
 import { UsersModule } from './users/index.js';
 
+const GROUND = [HealthController, DocumentController].map((controller) => ({
+  controller,
+  credential: 'public' as const,
+}));
+
 /** The table of contents: the modules in the order of their ranks, each importing only lower ones. */
 @Module({})
 export class AppModule {
@@ -51,12 +56,7 @@ export class AppModule {
         HealthModule,
         DocumentModule,
         // 1: who may reach what; the ground knows no decorators, so its routes are declared here
-        AccessModule.forRoot({
-          declare: [
-            { controller: HealthController, credential: 'public' },
-            { controller: DocumentController, credential: 'public' },
-          ],
-        }),
+        AccessModule.forRoot({ declare: GROUND }),
         // 2
         KeysModule,
         // 3
