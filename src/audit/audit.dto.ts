@@ -6,8 +6,14 @@ import { Satisfies } from '../platform/http/index.js';
 import { IsId, PageQuery } from '../platform/requests/index.js';
 import type { AuditRow } from './audit.service.js';
 import { instantOf } from './instant.js';
+import { subjectOf } from './subject.js';
 
 const SUBJECT_MAX_LENGTH = 254;
+
+/** What is longer is too long, and not of a wrong form besides. */
+function isOfBearableLength(value: string): boolean {
+  return value.length <= SUBJECT_MAX_LENGTH;
+}
 
 /** A time as RFC 3339 spells it. */
 function IsInstant(): PropertyDecorator {
@@ -38,11 +44,15 @@ export class AuditQuery extends PageQuery {
   @IsId()
   actor?: string;
 
-  /** Whom or what it is about: an id, or a mail address. */
+  /** Whom or what it is about: the id of a user or a client, or a mail address. */
   @ApiPropertyOptional({ minLength: 1, maxLength: SUBJECT_MAX_LENGTH })
   @ValidateIf((query: AuditQuery) => query.subject !== undefined)
   @IsString()
-  @Satisfies('invalid_format', (value) => /^[\x21-\x7e]{1,254}$/.test(value), {
+  @Satisfies('too_long', isOfBearableLength, {
+    en: `It must have at most ${SUBJECT_MAX_LENGTH} characters.`,
+    ko: `최대 ${SUBJECT_MAX_LENGTH}자까지 입력할 수 있습니다.`,
+  })
+  @Satisfies('invalid_format', (value) => !isOfBearableLength(value) || subjectOf(value) !== undefined, {
     en: 'It must be an id or a mail address.',
     ko: 'ID 또는 이메일 주소여야 합니다.',
   })

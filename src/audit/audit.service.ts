@@ -9,6 +9,7 @@ import { macOf, nameless, recordOf } from './audit-record.js';
 import { Erased, USER_DELETED } from './audit.events.js';
 import { AuditRepository, type AuditFilter, type AuditRow } from './audit.repository.js';
 import { instantOf } from './instant.js';
+import { subjectOf } from './subject.js';
 
 export type { AuditRow };
 
@@ -16,7 +17,7 @@ export type { AuditRow };
 export interface AuditAsked {
   readonly type?: string;
   readonly actor?: string;
-  /** An id, or a mail address. */
+  /** As `subjectOf()` reads it. */
   readonly subject?: string;
   readonly from?: string;
   readonly to?: string;
@@ -43,9 +44,7 @@ export class AuditService {
   /** The newest first, after a row that a page gave. */
   async list({ limit, after }: PageAsked, asked: AuditAsked): Promise<Page<AuditRow>> {
     const { type, actor, from, to } = asked;
-    // Ids and addresses are kept in lower case.
-    const subject = asked.subject?.toLowerCase();
-    const bySubject = subject?.includes('@') ? { email: subject } : { subjectId: subject };
+    const bySubject = asked.subject === undefined ? {} : subjectOf(asked.subject);
     const between = { from: from && instantOf(from), to: to && instantOf(to) } as Pick<
       AuditFilter,
       'from' | 'to'

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Timers } from '../../../src/platform/timers/index.js';
+import { aClient } from '../../builders/clients.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { RawConnection } from '../../support/raw-connection.js';
 
@@ -73,6 +74,7 @@ describe('GET /admin/audit', () => {
     expect(await types('?type=auth.registered')).toEqual(['auth.registered', 'auth.registered']);
     expect(await types(`?actor=${admin.id}`)).toEqual(['auth.logged_in']);
     expect(await types(`?subject=${kim}`)).toEqual(['auth.registered']);
+    expect(await types(`?subject=${kim.toUpperCase()}`)).toEqual(['auth.registered']);
     expect(await types('?subject=Kim@example.com')).toEqual(['auth.login_refused', 'auth.registered']);
     expect(await types('?from=2026-11-23T01:03:03.456Z&to=2026-11-23T01:04:03.456Z')).toEqual([
       'auth.registered',
@@ -90,7 +92,13 @@ describe('GET /admin/audit', () => {
     ['actor=kim', 'actor', 'invalid_format'],
     ['subject=', 'subject', 'invalid_format'],
     ['subject=%00', 'subject', 'invalid_format'],
-    [`subject=${'x'.repeat(255)}`, 'subject', 'invalid_format'],
+    ['subject=kim', 'subject', 'invalid_format'],
+    ['subject=kim@', 'subject', 'invalid_format'],
+    [`subject=${'0'.repeat(36)}`, 'subject', 'invalid_format'],
+    [`subject=${'A'.repeat(21)}`, 'subject', 'invalid_format'],
+    ['subject=%EA%B9%80@example.com', 'subject', 'invalid_format'],
+    [`subject=${'x'.repeat(254)}`, 'subject', 'invalid_format'],
+    [`subject=${'x'.repeat(255)}`, 'subject', 'too_long'],
     [`actor=${'0'.repeat(36)}`, 'actor', 'invalid_format'],
     ['from=yesterday', 'from', 'invalid_format'],
     ['to=2026-13-01T00:00:00Z', 'to', 'invalid_format'],
@@ -108,6 +116,12 @@ describe('GET /admin/audit', () => {
   ])('%s is refused, naming the field', async (query, field, code) => {
     const answer = await list(`?${query}`);
     expect([answer.status, answer.body.errors]).toEqual([400, [expect.objectContaining({ field, code })]]);
+  });
+
+  it('narrowed to a client, whose id is kept in the case in which it was given out', async () => {
+    const { client_id } = await aClient(app);
+    expect(await types(`?subject=${client_id}`)).toEqual(['clients.created']);
+    expect(await types(`?subject=${client_id.toLowerCase()}`)).toEqual([]);
   });
 
   it('tampered cursor: one of another list, and one with another position, are refused', async () => {
