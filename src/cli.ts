@@ -1,16 +1,18 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
+import { accessCatalogue } from './access/index.js';
 import { createApp } from './app.js';
 import { addAuditCommands } from './audit-commands.js';
 import { addClientCommands } from './client-commands.js';
 import { addDatabaseCommands } from './database-commands.js';
+import { describeApp } from './document.js';
 import { EX_USAGE, exitCodeOf, explain } from './exit-codes.js';
 import { accessLockOf, CONFIGURATION, documentOf, staleness, write, type Generated } from './generated.js';
-import { loadConfiguration, renderConfigurationTable } from './platform/config/index.js';
-import { print } from './terminal.js';
+import { describeVariables, loadConfiguration, renderConfigurationTable } from './platform/config/index.js';
+import { print, printJson, type OutputOptions } from './terminal.js';
 import { addUserCommands } from './user-commands.js';
 
-interface GeneratedOptions {
+interface GeneratedOptions extends Pick<OutputOptions, 'json'> {
   readonly check?: true;
   readonly write?: true;
 }
@@ -24,15 +26,22 @@ const program = new Command('sumun')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EX_USAGE));
 
 generates('routes', 'Print who may reach what, a line a route', 'access.lock', async (options) => {
-  produce([accessLockOf(await undecidedApp())], options);
+  const app = await undecidedApp();
+  if (comparesOrWrites(options)) return produce([accessLockOf(app)], options);
+  if (!options.json) return print(accessLockOf(app).render(''));
+  app.get(accessCatalogue.AccessCatalogue).entries.map(accessCatalogue.describeEntry).forEach(printJson);
 });
 
 generates('openapi', 'Print the OpenAPI document', 'openapi.json', async (options) => {
-  produce([documentOf(await undecidedApp())], options);
+  const app = await undecidedApp();
+  if (comparesOrWrites(options)) return produce([documentOf(app)], options);
+  if (options.json) printJson(describeApp(app));
+  else print(documentOf(app).render(''));
 });
 
 generates('config', 'Print the table of configuration variables', 'README.md and .env', (options) => {
-  if (options.check ?? options.write) produce(CONFIGURATION, options);
+  if (comparesOrWrites(options)) return produce(CONFIGURATION, options);
+  if (options.json) describeVariables().forEach(printJson);
   else print(renderConfigurationTable());
 });
 
@@ -53,19 +62,28 @@ function generates(
     .description(description)
     .option('--check', `exit 1, saying what differs, where ${files} is stale`)
     .option('--write', `bring ${files} up to date`)
+    .option(
+      '--json',
+      'print it as JSON, a line for each entry; with --check and --write what is stale, or written',
+    )
     .action(run);
 }
 
-function produce(generated: readonly Generated[], options: GeneratedOptions): void {
-  if (options.check) return report(generated.flatMap(staleness));
-  if (options.write) return generated.forEach(write);
-  generated.forEach(({ render }) => print(render('')));
+function comparesOrWrites({ check, write }: GeneratedOptions): boolean {
+  return check ?? write ?? false;
 }
 
-function report(stale: readonly string[]): void {
+function produce(generated: readonly Generated[], options: GeneratedOptions): void {
+  if (options.check) return report(generated.flatMap(staleness), options);
+  generated.forEach(write);
+  if (options.json) printJson({ written: generated.map(({ file }) => file) });
+}
+
+function report(stale: readonly string[], { json }: GeneratedOptions): void {
+  if (stale.length > 0) process.exitCode = 1;
+  if (json) return printJson({ stale });
   if (stale.length === 0) return;
   print(`${stale.join('\n')}\nIf this is meant, bring it up to date with --write and commit it.\n`);
-  process.exitCode = 1;
 }
 
 /** The app as it is by default, with a fixed issuer: the same on every machine, and with nothing opened. */

@@ -207,14 +207,56 @@ describe('what a command refuses', () => {
 
 it('every command explains itself, and stands in the documentation of both languages', async () => {
   const { stdout } = await run('', ['--help']);
-  const names = [...stdout.matchAll(/^ {2}([a-z]+:[a-z-]+) /gm)].map(([, name]) => name!);
-  expect(names).toEqual(expect.arrayContaining(['users:list', 'keys:list', 'db:move']));
+  const [, listed = ''] = stdout.split('\nCommands:\n');
+  const all = [...listed.matchAll(/^ {2}([a-z]\S*)/gm)].map(([, name]) => name!);
+  // Commander's own.
+  const names = all.filter((name) => name !== 'help');
+  expect(names).toEqual(expect.arrayContaining(['users:list', 'keys:list', 'db:move', 'routes', 'config']));
   const pages = ['docs/commands.md', 'docs/commands.ko.md'].map((path) => readFileSync(path, 'utf8'));
   const scripts = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }).scripts;
   for (const name of names) {
     const help = await run('', [name, '--help']);
     expect([name, help.code, help.stdout]).toEqual([name, 0, expect.stringContaining('--json')]);
-    for (const page of pages) expect(page).toContain(`\`${name}`);
+    for (const page of pages) expect(page).toMatch(new RegExp(`\`${name}[ \`]`));
     expect(scripts).toHaveProperty([name]);
   }
+});
+
+describe('what the code makes, for programs', () => {
+  const committed = (file: string) => readFileSync(file, 'utf8');
+  const printed = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run('', [...args, '--json']);
+    expect([code, stderr]).toEqual([0, '']);
+    return linesOf(stdout);
+  };
+
+  it('the routes, with what each asks', async () => {
+    const routes = await printed('routes');
+    const lock = committed('access.lock').trim().split('\n');
+    expect(routes.map(({ method, path, credential }) => [method, path, credential].join(' '))).toEqual(
+      lock.map((line) => line.split(' ').slice(0, 3).join(' ')),
+    );
+    expect(routes).toContainEqual({
+      ...{ method: 'DELETE', path: '/notes/:id', credential: 'bearer' },
+      ...{ permissions: ['note:write'], policies: ['OwnerOrAdmin'] },
+    });
+  });
+
+  it('the document, on one line', async () => {
+    expect(await printed('openapi')).toEqual([JSON.parse(committed('openapi.json'))]);
+  });
+
+  it('the variables', async () => {
+    const variables = await printed('config');
+    const table = committed('README.md').matchAll(/^\| `([A-Z_]+)`(?:, `[A-Z_]+_FILE`)? \| .* \| .* \|$/gm);
+    expect(variables.map(({ name }) => name)).toEqual([...table].map(([, name]) => name));
+    expect(variables).toContainEqual(expect.objectContaining({ name: 'PORT', default: '3000' }));
+    expect(variables).toContainEqual(
+      expect.objectContaining({ name: 'SECRET_KEY', default: null, secret: true }),
+    );
+  });
+
+  it('that nothing of it is stale', async () => {
+    expect(await printed('config', '--check')).toEqual([{ stale: [] }]);
+  });
 });

@@ -7,4 +7,4 @@ export {
 } from './access-catalogue.js';
 export { renderLock } from './access-lock.js';
 export { describeChanges } from './lock-changes.js';
-export { BEARER_SCHEME, operationsOf, paintAccess, problemsOf } from './openapi-painter.js';
+export { BEARER_SCHEME, describeEntry, operationsOf, paintAccess, problemsOf } from './openapi-painter.js';

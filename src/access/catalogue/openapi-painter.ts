@@ -57,13 +57,18 @@ function refusalsOf({ requirements }: AccessRule): ProblemDefinition[] {
 export function paintAccess(document: OpenAPIObject, entries: readonly CatalogueEntry[]): void {
   for (const { entry, operation } of operationsOf(document, entries)) {
     operation.security = SECURITY[entry.rule.credential];
-    operation['x-access'] = describe(entry.rule);
+    operation['x-access'] = asksOf(entry.rule);
     if (entry.rule.credential === 'client') addClientScheme(document);
   }
 }
 
+/** One entry for programs: a route, and what `x-access` says of it. */
+export function describeEntry({ method, path, rule, route }: CatalogueEntry): object {
+  return { method, path, ...asksOf(rule), ...(route ? {} : { unguarded: true }) };
+}
+
 /** What a route asks, for programs: each part only where the route asks for it. */
-function describe({ credential, requirements }: AccessRule): object {
+function asksOf({ credential, requirements }: AccessRule): object {
   if (!requirements) return { credential };
   const { roles, permissions, stepUp, policies } = requirements;
   return {

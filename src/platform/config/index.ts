@@ -6,4 +6,4 @@ export { loadConfiguration } from './load.js';
 export { ConfigurationError } from './mistake.js';
 export * as thisProcess from './process-environment.js';
 export type { Rate } from './parsers.js';
-export { renderConfigurationTable, renderDotEnv } from './render.js';
+export { describeVariables, renderConfigurationTable, renderDotEnv } from './render.js';

@@ -18,6 +18,17 @@ export function renderConfigurationTable(language: Language = 'en'): string {
   return [HEAD[language], '| --- | --- | --- |', ...rows, ''].join('\n');
 }
 
+/** The variables for programs; `default` is null where there is none, and a pair where production differs. */
+export function describeVariables(): object[] {
+  return ENTRIES.map(([name, { fallback, meaning, secret, environmentOnly }]) => ({
+    name,
+    default: fallback ?? null,
+    meaning: meaning.en,
+    secret: secret ?? false,
+    environment_only: environmentOnly ?? false,
+  }));
+}
+
 /** The committed `.env`: every variable as a comment, none of them set, and no secret. */
 export function renderDotEnv(): string {
   const blocks = ENTRIES.filter(([, { environmentOnly }]) => !environmentOnly).map(([name, variable]) =>
