@@ -54,6 +54,7 @@ function readValues(reader: Reader, directory: string): Draft {
     jwtAlgorithm: reader.read('JWT_ALGORITHM'),
     jwtSecret: reader.read('JWT_SECRET'),
     jwtSecretPrevious: reader.read('JWT_SECRET_PREVIOUS'),
+    keyRotationSeconds: reader.read('KEY_ROTATION'),
     accessTokenTtlSeconds: reader.read('ACCESS_TOKEN_TTL'),
     refreshIdleTtlSeconds: reader.read('REFRESH_IDLE_TTL'),
     refreshAbsoluteTtlSeconds: reader.read('REFRESH_ABSOLUTE_TTL'),

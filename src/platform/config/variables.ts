@@ -165,12 +165,21 @@ export const VARIABLES = {
   JWT_SECRET_PREVIOUS: variable({
     absent: { en: 'none', ko: '없음' },
     meaning: {
-      en: 'the `JWT_SECRET` before a change: still verifies, signs nothing new',
-      ko: '교체하기 전의 `JWT_SECRET`. 검증에만 쓰고 서명에는 쓰지 않습니다',
+      en: 'the `JWT_SECRET` before a change: still verifies, also beside `ES256` or `RS256`; signs nothing new',
+      ko: '교체하기 전의 `JWT_SECRET`. `ES256`이나 `RS256`일 때도 검증에만 쓰고 서명에는 쓰지 않습니다',
     },
     example: '"$(openssl rand -base64 48)"',
     secret: true,
     parse: sharedSecret,
+  }),
+  KEY_ROTATION: variable({
+    fallback: '90d',
+    meaning: {
+      en: 'how long a key signs before the next one, which is published already, takes over by itself',
+      ko: '한 키가 서명하는 기간. 지나면 이미 게시된 다음 키가 자동으로 이어받습니다',
+    },
+    example: '30d',
+    parse: duration('1h', '730d'),
   }),
   ACCESS_TOKEN_TTL: variable({
     fallback: '10m',
