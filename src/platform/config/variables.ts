@@ -1,6 +1,7 @@
 import { HTTP_VARIABLES } from './http-variables.js';
 import { KEY_VARIABLES } from './key-variables.js';
 import { LIMIT_VARIABLES } from './limit-variables.js';
+import { METRICS_VARIABLES } from './metrics-variables.js';
 import { duration, host, integer, issuer, list, oneOf, postgresUrl, text } from './parsers.js';
 import { variable } from './variable.js';
 
@@ -198,6 +199,7 @@ export const VARIABLES = {
   }),
   ...HTTP_VARIABLES,
   ...LIMIT_VARIABLES,
+  ...METRICS_VARIABLES,
   DOCS: variable({
     fallback: 'on',
     meaning: {
