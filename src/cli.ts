@@ -8,6 +8,7 @@ import { addDatabaseCommands } from './database-commands.js';
 import { describeApp } from './document.js';
 import { EX_USAGE, exitCodeOf, explain } from './exit-codes.js';
 import { accessLockOf, CONFIGURATION, documentOf, staleness, write, type Generated } from './generated.js';
+import { addKeyCommands } from './key-commands.js';
 import { describeVariables, loadConfiguration, renderConfigurationTable } from './platform/config/index.js';
 import { print, printJson, type OutputOptions } from './terminal.js';
 import { addUserCommands } from './user-commands.js';
@@ -47,6 +48,7 @@ generates('config', 'Print the table of configuration variables', 'README.md and
 
 addUserCommands(program);
 addClientCommands(program);
+addKeyCommands(program);
 addDatabaseCommands(program);
 addAuditCommands(program);
 
