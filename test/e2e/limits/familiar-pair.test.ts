@@ -147,7 +147,9 @@ describe('the question whether a pair is familiar', () => {
     const { email, home } = await anOwner();
     await besiege(email);
     const asked = select();
-    expect(await home.guesses(5, () => email)).toEqual(times(5, 'invalid_credentials'));
+    expect(await home.guesses(3, () => email)).toEqual(times(3, 'invalid_credentials'));
+    app.clock.advance(120);
+    expect(await home.guesses(2, () => email)).toEqual(times(2, 'invalid_credentials'));
     expect(asked).toHaveBeenCalledTimes(5 + 1);
   });
 
