@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hashConcurrency } from '../dist/passwords/thread-pool.js';
 import { EVERY_CORE, PINNING, startLoad, startServer } from './processes.js';
 import { median, spread } from './statistics.js';
 
@@ -20,8 +21,8 @@ const CONNECTIONS = 16;
 /** Rounds that only warm up: compilers and caches. */
 const WARM_UP = 6;
 const LOGIN_ROUNDS = 12;
-/** As many hashes as the service runs at once: a core is left for everything else. */
-const HASHES_AT_ONCE = Math.max(1, Math.min(cpus().length - 1, 2));
+/** As many hashes as the service runs at once with the thread pool that Node has by default. */
+const HASHES_AT_ONCE = hashConcurrency(cpus().length, 4);
 /** So that the next login is ready when a hash ends. */
 const LOGINS_EACH = 4;
 const PASSWORD = 'correct horse battery staple';

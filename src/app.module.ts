@@ -18,6 +18,7 @@ import { EventsModule } from './platform/events/index.js';
 import { HealthController, HealthModule } from './platform/health/index.js';
 import { LimitsModule } from './platform/limits/index.js';
 import { LoggingModule } from './platform/logging/index.js';
+import { MetricsModule } from './platform/metrics/index.js';
 import { DocumentController, DocumentModule } from './platform/openapi/index.js';
 import { RequestsModule } from './platform/requests/index.js';
 import { TimersModule } from './platform/timers/index.js';
@@ -26,6 +27,11 @@ import { RolesModule } from './roles/index.js';
 import { SessionsModule } from './sessions/index.js';
 import { TokensModule } from './tokens/index.js';
 import { UsersModule } from './users/index.js';
+
+const GROUND = [HealthController, DocumentController].map((controller) => ({
+  controller,
+  credential: 'public' as const,
+}));
 
 /** The table of contents: the modules in the order of their ranks, each importing only lower ones. */
 @Module({})
@@ -43,18 +49,14 @@ export class AppModule {
         EventsModule,
         TimersModule,
         ChangesModule,
+        MetricsModule,
         ControlModule,
         LimitsModule,
         RequestsModule,
         HealthModule,
         DocumentModule,
         // 1: who may reach what; the ground knows no decorators, so its routes are declared here
-        AccessModule.forRoot({
-          declare: [
-            { controller: HealthController, credential: 'public' },
-            { controller: DocumentController, credential: 'public' },
-          ],
-        }),
+        AccessModule.forRoot({ declare: GROUND }),
         // 2
         KeysModule,
         // 3

@@ -13,6 +13,7 @@ import { Readiness } from './platform/health/index.js';
 import { createHttpAdapter, installHttp, originOf } from './platform/http/index.js';
 import { Refusals } from './platform/limits/index.js';
 import { Log, NestLogger } from './platform/logging/index.js';
+import { Metrics, MetricsServer } from './platform/metrics/index.js';
 import { OpenApiDocument } from './platform/openapi/index.js';
 import { RolesService } from './roles/index.js';
 import { Timers } from './platform/timers/index.js';
@@ -26,6 +27,12 @@ export interface Opened {
   readonly secretKeyId: string;
   readonly database: Awaited<ReturnType<Database['open']>>;
   readonly keys: KeysLoaded;
+}
+
+/** What starting did beside. */
+export interface Started extends Opened {
+  /** Where the metrics are read; undefined where nowhere. */
+  readonly metrics: string | undefined;
 }
 
 /**
@@ -50,6 +57,7 @@ export async function furnish(app: NestFastifyApplication): Promise<NestFastifyA
   installHttp(app, app.get(Configuration), (request, told) =>
     refusals.tell(originOf(request, request.user?.userId ?? null), told),
   );
+  app.get(Metrics).timeRequests(app.getHttpAdapter().getInstance());
   await app.init();
   app.get(OpenApiDocument).set(describeApp(app));
   return app;
@@ -68,7 +76,7 @@ export async function open(app: NestFastifyApplication): Promise<Opened> {
 }
 
 /** Opens, and makes ready to be asked. Listening is the caller's. */
-export async function start(app: NestFastifyApplication): Promise<Opened> {
+export async function start(app: NestFastifyApplication): Promise<Started> {
   const opened = await open(app);
   await app.get(PasswordsService).prepare();
   const readiness = app.get(Readiness);
@@ -77,7 +85,8 @@ export async function start(app: NestFastifyApplication): Promise<Opened> {
     if (!app.get(KeyRing).loaded) throw new Error('The signing keys are not loaded.');
   });
   await app.get(ControlServer).listen();
+  const metrics = await app.get(MetricsServer).listen();
   app.get(Timers).start();
   app.get(Changes).start();
-  return opened;
+  return { ...opened, metrics };
 }

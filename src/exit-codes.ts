@@ -48,7 +48,7 @@ export function explain(error: unknown): string {
   if (FOR_PEOPLE.some((kind) => error instanceof kind)) return messageOf(error as Error);
   if ((error as NodeJS.ErrnoException | null | undefined)?.code === 'EADDRINUSE') {
     const { port } = error as { port?: number };
-    return `Port ${port} is in use. Stop what listens there, or choose another with PORT (PORT=0 picks a free one).`;
+    return `Port ${port} is in use. Stop what listens there, or choose another with PORT, or METRICS_PORT (0 picks a free one).`;
   }
   const refusal = refusalBySystem(error);
   if (refusal !== undefined) return refusal;

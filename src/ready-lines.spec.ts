@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { Opened } from './app.js';
+import type { Started } from './app.js';
 import type { Configuration } from './platform/config/index.js';
 import { readyLines } from './ready-lines.js';
 
 const configuration = { host: 'localhost', port: 3000, docs: true, issuer: 'https://auth.example.com' };
-const opened: Opened = {
+const opened: Started = {
   secretFiles: [],
   secretsMade: [],
   secretKeyId: '1a2b3c4d',
@@ -16,9 +16,10 @@ const opened: Opened = {
     migrationsApplied: 0,
   },
   keys: { algorithm: 'ES256', kid: 'k1', made: false },
+  metrics: undefined,
 };
 
-function lines(settings: object = {}, found: Partial<Opened> = {}): string[] {
+function lines(settings: object = {}, found: Partial<Started> = {}): string[] {
   const text = readyLines({ ...configuration, ...settings } as Configuration, { ...opened, ...found });
   expect(text.endsWith('\n')).toBe(true);
   return text.trimEnd().split('\n');
@@ -34,6 +35,12 @@ describe('the ready lines', () => {
       '  keys       ES256, k1',
       '  secret key id 1a2b3c4d',
     ]);
+  });
+
+  it('tell where the metrics are, where there are any', () => {
+    expect(lines({}, { metrics: 'http://127.0.0.1:9464/metrics' })).toContain(
+      '  metrics    http://127.0.0.1:9464/metrics',
+    );
   });
 
   it.each([

@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
-import type { Opened } from './app.js';
+import type { Started } from './app.js';
 import type { Configuration } from './platform/config/index.js';
 
 /** What the first lines tell: that it is ready, where, on what, and where to click next. */
 export function readyLines(
   configuration: Configuration,
-  { database, keys, secretKeyId, secretsMade }: Opened,
+  { database, keys, metrics, secretKeyId, secretsMade }: Started,
 ): string {
   const { host, port, docs, issuer } = configuration;
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -17,6 +17,7 @@ export function readyLines(
   lines.push(['secret key', `id ${secretKeyId}`]);
   if (database.migrationsApplied > 0) lines.push(['migrations', `${database.migrationsApplied} applied`]);
   secretsMade.forEach((path) => lines.push(['secret', `made now: ${shown(path)}`]));
+  if (metrics) lines.push(['metrics', metrics]);
   if (docs) lines.unshift(['docs', `${address}/docs`]);
   return [
     `Sumun is ready at ${address}`,

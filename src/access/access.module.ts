@@ -5,7 +5,12 @@ import { ClockModule } from '../platform/clock/index.js';
 import { AccessDecision } from './access.decision.js';
 import { AdoptedPolicies } from './adopted-policies.js';
 import { AccessGuard } from './access.guard.js';
-import { ACCESS_DECLARED, AccessCatalogue, type AccessDeclared } from './catalogue/index.js';
+import {
+  ACCESS_DECLARED,
+  AccessCatalogue,
+  type AccessDeclared,
+  type ServedRoute,
+} from './catalogue/index.js';
 import type { AccessRule } from './access-rule.js';
 import { ClientAuthenticator } from './client-authenticator.js';
 
@@ -13,12 +18,12 @@ import { ClientAuthenticator } from './client-authenticator.js';
  * Closes every route of the app by default and opens each as far as it declares. Needs an `Authenticator`
  * from a global module, `Grants` for permissions to count, and a `ClientAuthenticator` for `@ClientRequired()`.
  *
- * The start fails with an `AccessDeclarationError` where a route declares nothing, contradicts itself, or
- * is served without being known.
+ * The start fails with an `AccessDeclarationError` where a route declares nothing, contradicts itself, is
+ * served without being known, or is declared by path and not served.
  */
 @Module({})
 export class AccessModule implements OnApplicationBootstrap {
-  private readonly served: { method: string; path: string }[] = [];
+  private readonly served: ServedRoute[] = [];
   private resolved = false;
 
   constructor(
@@ -67,7 +72,7 @@ export class AccessModule implements OnApplicationBootstrap {
     fastify.addHook('onRoute', ({ method, url }) => {
       const routes = [method].flat().map((one) => ({ method: one, path: url }));
       // A plugin that loads late, or a line after `init()`, opens no unknown route either.
-      if (this.resolved) this.catalogue.compareWithServed(routes);
+      if (this.resolved) this.catalogue.refuseUnknown(routes);
       else this.served.push(...routes);
     });
   }

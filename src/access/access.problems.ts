@@ -57,7 +57,7 @@ export const StepUpRequired = defineProblem({
   title: { en: 'Step-up required', ko: '추가 인증 필요' },
   detail: {
     en: 'This needs a more recent or a stronger sign-in. The WWW-Authenticate header says which; confirm your password, then try again.',
-    ko: '더 최근이거나 더 강한 인증이 필요합니다. 필요한 조건은 WWW-Authenticate 헤더에 있습니다. 비밀번호를 다시 확인한 뒤 재시도하십시오.',
+    ko: '더 최근에 했거나 더 강력한 인증이 필요합니다. 필요한 조건은 WWW-Authenticate 헤더에 있습니다. 비밀번호를 다시 확인한 뒤 재시도하십시오.',
   },
 });
 

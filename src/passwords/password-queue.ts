@@ -71,6 +71,11 @@ export class PasswordQueue {
     );
   }
 
+  /** How many are inside, waiting or running. */
+  get inside(): number {
+    return this.places.inside;
+  }
+
   /** How many may be inside at once, waiting or running, to be answered in time. */
   get depth(): number {
     const inTime = (this.limitMs / Math.max(this.averageMs, SHORTEST_MS)) * this.concurrency;

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Metrics } from '../platform/metrics/index.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordQueue } from './password-queue.js';
 import { PasswordsRepository } from './passwords.repository.js';
@@ -8,4 +9,13 @@ import { PasswordsService } from './passwords.service.js';
   providers: [PasswordsService, PasswordHasher, PasswordQueue, PasswordsRepository],
   exports: [PasswordsService, PasswordHasher],
 })
-export class PasswordsModule {}
+export class PasswordsModule {
+  constructor(metrics: Metrics, queue: PasswordQueue) {
+    metrics.gauge('sumun_password_checks', 'Password checks that wait or run.', () => queue.inside);
+    metrics.gauge(
+      'sumun_password_places',
+      'Password checks that may wait or run at once.',
+      () => queue.depth,
+    );
+  }
+}

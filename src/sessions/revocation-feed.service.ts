@@ -19,6 +19,8 @@ export class RevocationFeed {
   /** When the last good read was, by the database's clock: nodes' clocks may differ. */
   private readAt: Date | undefined;
   private newest = 0n;
+  /** From the record of the newest revocation to its arrival here, by the database's clock. */
+  lagMs = 0;
 
   constructor(
     private readonly database: Database,
@@ -49,23 +51,25 @@ export class RevocationFeed {
 
   /** What a hint told of. It proves nothing about what was before. */
   private async glance(): Promise<void> {
-    const { lines } = await this.repository.revocationsFrom(this.database.orm, this.newest - GLANCE_BACK);
-    this.apply(lines);
+    const { at, lines } = await this.repository.revocationsFrom(this.database.orm, this.newest - GLANCE_BACK);
+    this.apply({ at, lines });
   }
 
   private async take(read: (now: Date) => Promise<FeedRead>): Promise<void> {
     const before = this.clock.monotonicMillis();
     const { at, lines } = await read(this.clock.now());
-    this.apply(lines);
+    this.apply({ at, lines });
     this.readAt = at;
     this.revocations.heardOfAllBefore(before);
     this.revocations.sweep(this.clock.millis());
   }
 
-  private apply(lines: FeedRead['lines']): void {
-    for (const { id, revocation } of lines) {
+  private apply({ at, lines }: FeedRead): void {
+    for (const { id, recordedAt, revocation } of lines) {
       this.revocations.apply(revocation);
-      if (id > this.newest) this.newest = id;
+      if (id <= this.newest) continue;
+      this.newest = id;
+      this.lagMs = at.getTime() - recordedAt.getTime();
     }
   }
 }

@@ -28,15 +28,16 @@ export class Revocations {
   private readonly users = new Map<UserId, { minVersion: number; keepUntil: number }>();
   /** So long what is known is gone by without hearing of the others, in milliseconds. */
   private readonly trusted: number;
+  /** On the embedded database there are no others. */
+  private readonly alone: boolean;
   private heardAt = 0;
 
   constructor(
     private readonly clock: Clock,
     { databaseUrl, revocationStale, revocationMaxStalenessSeconds }: Configuration,
   ) {
-    // On the embedded database there are no others.
-    const refuses = databaseUrl !== undefined && revocationStale === 'refuse';
-    this.trusted = refuses ? revocationMaxStalenessSeconds * 1000 : Infinity;
+    this.alone = databaseUrl === undefined;
+    this.trusted = revocationStale === 'refuse' ? revocationMaxStalenessSeconds * 1000 : Infinity;
   }
 
   /** All that was revoked anywhere before then is known here. By the clock that only grows. */
@@ -46,7 +47,7 @@ export class Revocations {
 
   /** Milliseconds since this node was sure to know everything. */
   get staleness(): number {
-    return this.clock.monotonicMillis() - this.heardAt;
+    return this.alone ? 0 : this.clock.monotonicMillis() - this.heardAt;
   }
 
   apply(revocation: Revocation): void {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Metrics } from '../platform/metrics/index.js';
 import { RevocationFeed } from './revocation-feed.service.js';
 import { Revocations } from './revocations.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -8,4 +9,22 @@ import { SessionsService } from './sessions.service.js';
   providers: [SessionsService, SessionsRepository, Revocations, RevocationFeed],
   exports: [SessionsService, Revocations, RevocationFeed],
 })
-export class SessionsModule {}
+export class SessionsModule {
+  constructor(metrics: Metrics, revocations: Revocations, feed: RevocationFeed) {
+    metrics.gauge(
+      'sumun_revocations',
+      'Revoked sessions and users that this node holds in memory.',
+      () => revocations.size,
+    );
+    metrics.gauge(
+      'sumun_revocation_feed_staleness_seconds',
+      'Since this node was sure to know everything that others revoked; 0 on the embedded database.',
+      () => revocations.staleness / 1000,
+    );
+    metrics.gauge(
+      'sumun_revocation_feed_lag_seconds',
+      'From the record of the newest revocation to its arrival here, by the clock of the database.',
+      () => feed.lagMs / 1000,
+    );
+  }
+}

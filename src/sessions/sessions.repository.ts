@@ -30,10 +30,16 @@ export interface Rotation {
   readonly device: Device;
 }
 
+export interface FeedLine {
+  readonly id: bigint;
+  readonly recordedAt: Date;
+  readonly revocation: Revocation;
+}
+
 /** Lines of the revocation feed, and when they were read, by the database's clock. */
 export interface FeedRead {
   readonly at: Date;
-  readonly lines: readonly { readonly id: bigint; readonly revocation: Revocation }[];
+  readonly lines: readonly FeedLine[];
 }
 
 @Injectable()
@@ -223,7 +229,7 @@ export class SessionsRepository {
       .from(time)
       .leftJoin(revocations, which);
     const lines = rows.flatMap(({ row }) =>
-      row === null ? [] : [{ id: row.id, revocation: revocationOf(row) }],
+      row === null ? [] : [{ id: row.id, recordedAt: row.recordedAt, revocation: revocationOf(row) }],
     );
     return { at: new Date(rows[0]!.at), lines };
   }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { KeysModule } from '../keys/index.js';
+import { Metrics } from '../platform/metrics/index.js';
 import { SessionsModule } from '../sessions/index.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { VerifiedTokens } from './verified-tokens.js';
@@ -10,4 +11,12 @@ import { VerifiedTokens } from './verified-tokens.js';
   providers: [AccessTokensService, VerifiedTokens],
   exports: [AccessTokensService, VerifiedTokens],
 })
-export class TokensModule {}
+export class TokensModule {
+  constructor(metrics: Metrics, verified: VerifiedTokens) {
+    metrics.gauge(
+      'sumun_verified_tokens',
+      'Access tokens whose signature this node remembers.',
+      () => verified.size,
+    );
+  }
+}

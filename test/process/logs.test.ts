@@ -30,6 +30,7 @@ const PLANTED = {
   query: 'planted-query-value',
   'path segment': 'planted-path-segment',
   'access token in a query': 'planted-token-in-query',
+  'client secret': 'planted-client-secret',
   'basic credentials': Buffer.from('planted.address:planted password').toString('base64'),
 };
 const SECRETS = {
@@ -87,6 +88,7 @@ class Visitor {
     const { body: next } = await this.ask('POST', '/auth/refresh', {
       refresh_token: tokens['refresh_token'],
     });
+    for (const presented of [tokens, next]) await this.everyForm(presented);
     for (const presented of [tokens, next]) await this.everyRoute(account, presented);
     await this.raw(
       `GET /${PLANTED['path segment']} HTTP/1.1\r\nAuthorization: Bearer ${next['access_token']}\r\n\0`,
@@ -118,6 +120,15 @@ class Visitor {
         await this.ask(method!, target, body, { Authorization: `Basic ${PLANTED['basic credentials']}` });
       }
     }
+  }
+
+  private async everyForm(presented: Record<string, string>): Promise<void> {
+    const { access_token, refresh_token } = presented;
+    for (const path of ['/oauth/introspect', '/oauth/revoke'])
+      for (const token of [access_token, refresh_token, `${access_token}%`, `${refresh_token}&token=x`]) {
+        const form = `client_id=planted&client_secret=${PLANTED['client secret']}&token=${token}`;
+        await this.ask('POST', path, form, { 'Content-Type': 'application/x-www-form-urlencoded' });
+      }
   }
 
   private async raw(bytes: string): Promise<void> {

@@ -69,6 +69,17 @@ async function mistakesOf(making: Making): Promise<readonly string[]> {
   return (failure as AccessDeclarationError).mistakes;
 }
 
+/** A plugin with one route; plugins load before Nest's router registers the routes of the controllers. */
+function serving(method: string, url: string): (made: NestFastifyApplication) => void {
+  return (made) => {
+    const fastify: FastifyInstance = made.getHttpAdapter().getInstance();
+    void fastify.register((scope, _options, done) => {
+      scope.route({ method, url, handler: () => url });
+      done();
+    });
+  };
+}
+
 @Controller('notes')
 @AuthRequired()
 class Notes {
@@ -345,14 +356,7 @@ describe('the app does not start', () => {
   it.each(['GET', 'DELETE'])(
     'with a %s route that no controller serves, beside the guard',
     async (method) => {
-      const configure = (made: NestFastifyApplication): void => {
-        const fastify: FastifyInstance = made.getHttpAdapter().getInstance();
-        // Plugins load before Nest's router registers the routes of the controllers.
-        void fastify.register((scope, _options, done) => {
-          scope.route({ method, url: '/back-door', handler: () => 'open' });
-          done();
-        });
-      };
+      const configure = serving(method, '/back-door');
       const failure = await start({ controllers: [Notes], configure })
         .then(() => app!.getHttpAdapter().getInstance().ready())
         .then(
@@ -405,24 +409,16 @@ describe('declare', () => {
 
   it('by path: a route that no controller serves stands in the catalogue without a handler', async () => {
     const declare: AccessDeclared[] = [{ method: 'GET', path: '/assets', credential: 'public' }];
-    const configure = (made: NestFastifyApplication): void => {
-      void made
-        .getHttpAdapter()
-        .getInstance()
-        .register((scope, _options, done) => {
-          scope.get('/assets', () => 'asset');
-          done();
-        });
-    };
+    const configure = serving('GET', '/assets');
     expect(await routesOf({ controllers: [Notes], declare, configure })).toContain('GET /assets public');
     const entry = app!.get(AccessCatalogue).entries.find(({ path }) => path === '/assets');
     expect(entry?.route).toBeUndefined();
-    expect((await app!.inject('/assets')).body).toBe('asset');
+    expect((await app!.inject('/assets')).body).toBe('/assets');
   });
 
   it('by path opens that method alone', async () => {
     const declare: AccessDeclared[] = [{ method: 'GET', path: '/assets', credential: 'public' }];
-    await start({ controllers: [Notes], declare });
+    await start({ controllers: [Notes], declare, configure: serving('GET', '/assets') });
     const fastify: FastifyInstance = app!.getHttpAdapter().getInstance();
     expect(() => fastify.post('/assets', () => 'open')).toThrow('POST /assets is served');
     expect(() => fastify.get('/assets/other', () => 'open')).toThrow('GET /assets/other is served');
@@ -433,6 +429,30 @@ describe('declare', () => {
     expect(await mistakesOf({ controllers: [Silent], declare })).toContainEqual(
       expect.stringContaining('GET /silent (Silent.one) declares no access'),
     );
+  });
+});
+
+describe('declare by path what nothing serves', () => {
+  const declaring = (method: string, path: string): AccessDeclared[] => [
+    { method, path, credential: 'public' },
+  ];
+
+  it.each([
+    ['a typo in the path', 'GET', '/asets'],
+    ['another spelling of the path', 'GET', '/assets/'],
+    ['another method', 'POST', '/assets'],
+    ['a method that none is', 'get', '/assets'],
+    ['any method of another path', 'ALL', '/asets'],
+  ])('is refused: what is served there later would be open (%s)', async (_, method, path) => {
+    const declare = [...declaring('GET', '/assets'), ...declaring(method, path)];
+    expect(await mistakesOf({ controllers: [Notes], declare, configure: serving('GET', '/assets') })).toEqual(
+      [expect.stringContaining(`${method} ${path} is declared by path, but nothing serves it`)],
+    );
+  });
+
+  it('is no matter where any method is declared, and one is served', async () => {
+    const declare = declaring('ALL', '/assets');
+    expect(await routesOf({ declare, configure: serving('PUT', '/assets') })).toEqual(['ALL /assets public']);
   });
 });
 

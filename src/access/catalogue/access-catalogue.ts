@@ -13,6 +13,12 @@ export type AccessDeclared =
 
 export const ACCESS_DECLARED = Symbol('AccessModule.forRoot({ declare })');
 
+/** A method and a path as Fastify serves them. */
+export interface ServedRoute {
+  readonly method: string;
+  readonly path: string;
+}
+
 /** One route: who may reach it, and through what. */
 export interface CatalogueEntry {
   readonly method: string;
@@ -77,18 +83,39 @@ export class AccessCatalogue {
   }
 
   /** @throws AccessDeclarationError where something is served that the catalogue does not hold. */
-  compareWithServed(served: readonly { method: string; path: string }[]): void {
+  refuseUnknown(served: readonly ServedRoute[]): void {
+    const mistakes = this.unknownAmong(served);
+    if (mistakes.length > 0) throw new AccessDeclarationError(mistakes);
+  }
+
+  /**
+   * @param served everything that is served when the start ends
+   * @throws AccessDeclarationError where something is served that the catalogue does not hold, or the other way round.
+   */
+  compareWithServed(served: readonly ServedRoute[]): void {
+    const mistakes = [...this.unknownAmong(served), ...this.unservedBy(served)];
+    if (mistakes.length > 0) throw new AccessDeclarationError(mistakes);
+  }
+
+  private unknownAmong(served: readonly ServedRoute[]): string[] {
     const known = new Set(this.resolved.map((entry) => `${entry.method} ${entry.path}`));
-    const unknown = served.filter(({ method, path }) => {
-      const asked = method === 'HEAD' ? ['HEAD', 'GET'] : [method];
-      return !asked.concat('ALL').some((candidate) => known.has(`${candidate} ${path}`));
-    });
-    if (unknown.length === 0) return;
-    throw new AccessDeclarationError(
-      unknown.map(
-        ({ method, path }) => `${method} ${path} is served, but no controller declares it: ${DECLARE}.`,
-      ),
-    );
+    return served
+      .filter(({ method, path }) => {
+        const asked = method === 'HEAD' ? ['HEAD', 'GET'] : [method];
+        return !asked.concat('ALL').some((candidate) => known.has(`${candidate} ${path}`));
+      })
+      .map(({ method, path }) => `${method} ${path} is served, but no controller declares it: ${DECLARE}.`);
+  }
+
+  /** Nothing is open there yet; what is served there one day would be, before anybody declares it. */
+  private unservedBy(served: readonly ServedRoute[]): string[] {
+    return this.resolved
+      .filter(({ route }) => route === undefined)
+      .filter(({ method, path }) => {
+        const there = served.filter((one) => one.path === path);
+        return !there.some((one) => method === 'ALL' || one.method === method);
+      })
+      .map(({ method, path }) => `${method} ${path} is declared by path, but nothing serves it: ${REMOVE}.`);
   }
 
   /** A route that a controller serves has a guard: to declare it by path would only hide who may reach it. */
@@ -154,6 +181,7 @@ function declarationsOfHandler({
 
 const REMEDY = '@AuthRequired(), @AuthOptional() or @Public() to the handler or its class';
 const DECLARE = 'declare it in AccessModule.forRoot({ declare: [...] })';
+const REMOVE = 'take it out of AccessModule.forRoot({ declare: [...] }), or serve it before the start ends';
 
 /** By code unit, so that the order is the same on every machine and in every locale. */
 function compare(a: string, b: string): number {

@@ -3,6 +3,7 @@ export {
   AccessCatalogue,
   AccessDeclarationError,
   type AccessDeclared,
+  type ServedRoute,
 } from './access-catalogue.js';
 export { renderLock } from './access-lock.js';
 export { describeChanges } from './lock-changes.js';

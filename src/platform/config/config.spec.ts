@@ -70,6 +70,7 @@ describe('defaults', () => {
       },
       ...{ refreshGraceSeconds: 30, shutdownDelaySeconds: 0, maxSessionsPerUser: 100 },
       ...{ revocationMaxStalenessSeconds: 60, revocationStale: 'refuse' },
+      ...{ metricsHost: '127.0.0.1', metricsPort: undefined },
       ...{
         trustedProxies: [],
         corsOrigins: [],
@@ -151,6 +152,8 @@ describe('mistakes', () => {
     ['MAX_SESSIONS_PER_USER', ['0', '10001']],
     ['REVOCATION_MAX_STALENESS', ['1s', '2h', 'never']],
     ['REVOCATION_STALE', ['deny', 'off']],
+    ['METRICS_HOST', ['http://localhost']],
+    ['METRICS_PORT', ['off', '65536', '-1']],
     ['PASSWORD_HASH_MEMORY', ['7', '4194305']],
     ['PASSWORD_HASH_TIME', ['0', '101']],
     ['PASSWORD_HASH_PARALLELISM', ['0', '17']],
@@ -319,7 +322,7 @@ describe('what is generated', () => {
   it('.env sets nothing new when all its lines are taken in', () => {
     const taken = renderDotEnv()
       .replaceAll(/^#(?=[A-Z_]+=)/gm, '')
-      .replace(/^(ISSUER|AUDIENCE|EMBEDDED|TRUSTED|CORS)\w*=.*/gm, '');
+      .replace(/^(ISSUER|AUDIENCE|EMBEDDED|TRUSTED|CORS|METRICS)\w*=.*/gm, '');
     file('.env', taken);
     expect({ ...load() }).toEqual({
       ...loadConfiguration({}, join(folder, 'none')),

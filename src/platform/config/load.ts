@@ -62,6 +62,8 @@ function readValues(reader: Reader, directory: string): Draft {
     maxSessionsPerUser: reader.read('MAX_SESSIONS_PER_USER'),
     revocationMaxStalenessSeconds: reader.read('REVOCATION_MAX_STALENESS'),
     revocationStale: reader.read('REVOCATION_STALE'),
+    metricsHost: reader.read('METRICS_HOST'),
+    metricsPort: reader.read('METRICS_PORT'),
     trustedProxies: reader.read('TRUSTED_PROXIES') ?? [],
     corsOrigins: reader.read('CORS_ORIGINS') ?? [],
     docs: reader.read('DOCS'),

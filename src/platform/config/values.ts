@@ -50,6 +50,8 @@ export interface ConfigurationValues {
   readonly maxSessionsPerUser: number;
   readonly revocationMaxStalenessSeconds: number;
   readonly revocationStale: 'refuse' | 'allow';
+  readonly metricsHost: string;
+  readonly metricsPort: number | undefined;
   /** Addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];

@@ -1,5 +1,6 @@
 import { HTTP_VARIABLES } from './http-variables.js';
 import { LIMIT_VARIABLES } from './limit-variables.js';
+import { METRICS_VARIABLES } from './metrics-variables.js';
 import {
   duration,
   host,
@@ -264,6 +265,7 @@ export const VARIABLES = {
   }),
   ...HTTP_VARIABLES,
   ...LIMIT_VARIABLES,
+  ...METRICS_VARIABLES,
   DOCS: variable({
     fallback: 'on',
     meaning: {

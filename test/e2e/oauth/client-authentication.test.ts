@@ -1,10 +1,24 @@
+import { Controller, Module, Post } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
+import { ClientRequired, CurrentClient, type AuthenticatedClient } from '../../../src/access/index.js';
 import { aClient, basic, introspect, postForm, revoke } from '../../builders/clients.js';
 import { aSignedInUser } from '../../builders/users.js';
 import { ControlCommands } from '../../../src/platform/control/index.js';
 import { startApp } from '../../support/app.js';
 
-const app = await startApp();
+@Controller('reports')
+class ReportsController {
+  @Post()
+  @ClientRequired()
+  make(@CurrentClient() { clientId: client_id }: AuthenticatedClient): object {
+    return { client_id };
+  }
+}
+
+@Module({ controllers: [ReportsController] })
+class ReportsModule {}
+
+const app = await startApp({ modules: [ReportsModule] });
 const client = await aClient(app);
 const { client_id, client_secret } = client;
 const PATHS = ['/oauth/introspect', '/oauth/revoke'];
@@ -89,6 +103,20 @@ describe('RFC 6749 §2.3: one method a request', () => {
     expect(await asked(basic(client), { client_id })).toBe(LET_IN);
     const other = await aClient(app);
     expect(await asked(basic(client), { client_id: other.client_id })).toBe('400 invalid_request');
+  });
+});
+
+describe('a @ClientRequired() route of another module', () => {
+  const ask = (headers: Record<string, string>, payload?: object) =>
+    app.nest.inject({ method: 'POST', url: '/reports', headers, ...(payload && { payload }) });
+
+  it('knows the client by Basic; what stands in JSON is no credentials', async () => {
+    const known = await ask({ authorization: basic(client) }, { client_id: 'x' });
+    expect([known.statusCode, known.json()]).toEqual([201, { client_id }]);
+    for (const payload of [{ client_id, client_secret }, undefined]) {
+      const refused = await ask({}, payload);
+      expect([refused.statusCode, refused.json().code]).toEqual([401, 'invalid_client']);
+    }
   });
 });
 

@@ -54,6 +54,12 @@ describe('refused authentications of clients', () => {
     expect(await statuses(6, anAddress(), unknown)).toEqual([...times(5, 401), 429]);
   });
 
+  it('what is no credentials at all counts, too', async () => {
+    const from = anAddress();
+    const nothing = { client_id: '', client_secret: '' };
+    expect(await statuses(6, from, nothing)).toEqual([...times(5, 401), 429]);
+  });
+
   it('many tries at once: no more than the limit are told that they are wrong', async () => {
     const from = anAddress();
     const answers = await Promise.all(times(20, wrong).map((one) => ask(from, one)));

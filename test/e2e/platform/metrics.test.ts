@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { createConnection } from 'node:net';
+import { MetricsServer } from '../../../src/platform/metrics/index.js';
+import { aSignedInUser } from '../../builders/users.js';
+import { startApp } from '../../support/app.js';
+import { freePort } from '../../support/free-port.js';
+
+const port = await freePort();
+const app = await startApp({ env: { METRICS_PORT: String(port) } });
+const METRICS = `http://127.0.0.1:${port}/metrics`;
+
+/** The value of a line; undefined where there is none. */
+async function value(line: string): Promise<number | undefined> {
+  const text = await (await fetch(METRICS)).text();
+  const found = text.split('\n').find((one) => one.startsWith(`${line} `));
+  return found === undefined ? undefined : Number(found.slice(line.length + 1));
+}
+
+const counted = (method: string, route: string, status: number) =>
+  value(`sumun_http_request_duration_seconds_count{method="${method}",route="${route}",status="${status}"}`);
+
+describe('GET /metrics', () => {
+  it('is the text form of Prometheus, on a port of its own', async () => {
+    const answer = await fetch(METRICS);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const text = await answer.text();
+    expect(text).toContain('# TYPE sumun_http_request_duration_seconds histogram');
+    expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
+    expect(text).toMatch(/^process_resident_memory_bytes \d/m);
+    expect((await app.http.get('/metrics')).status).toBe(404);
+  });
+
+  it('times requests by the route as it is declared: an id makes no series of its own', async () => {
+    const { tokens } = await aSignedInUser(app);
+    for (let i = 0; i < 3; i++) await app.http.get('/protected', { token: tokens.access_token });
+    await app.http.get('/protected');
+    for (let i = 0; i < 3; i++) {
+      const id = `019aaf36-9d34-7a3f-8f1c-0f6f0a6f7c0${i}`;
+      await app.http.request('DELETE', `/auth/sessions/${id}`, { token: tokens.access_token });
+    }
+    expect(await counted('GET', '/protected', 200)).toBe(3);
+    expect(await counted('GET', '/protected', 401)).toBe(1);
+    expect(await counted('DELETE', '/auth/sessions/:id', 404)).toBe(3);
+  });
+
+  it('cardinality attack: paths that are not served are one series', async () => {
+    for (let i = 0; i < 20; i++) await app.http.get(`/nowhere/${i}`);
+    expect(await counted('GET', 'none', 404)).toBeGreaterThanOrEqual(20);
+    expect(await (await fetch(METRICS)).text()).not.toContain('nowhere');
+  });
+
+  it('tells what is held in memory', async () => {
+    const user = await aSignedInUser(app);
+    const before = await value('sumun_revocations');
+    await app.http.post('/auth/logout', undefined, { token: user.tokens.access_token });
+    expect(await value('sumun_revocations')).toBe(before! + 1);
+    expect(await value('sumun_verified_tokens')).toBeGreaterThan(0);
+    expect(await value('sumun_password_checks')).toBe(0);
+    expect(await value('sumun_password_places')).toBeGreaterThan(0);
+    expect(await value('sumun_revocation_feed_staleness_seconds')).toBeDefined();
+    expect(await value('sumun_revocation_feed_lag_seconds')).toBe(0);
+  });
+
+  it('tells no token, address or account', async () => {
+    const user = await aSignedInUser(app);
+    await app.http.get(`/protected?token=${user.tokens.access_token}`, { token: user.tokens.access_token });
+    const text = await (await fetch(METRICS)).text();
+    for (const secret of [user.email, user.id, user.tokens.access_token, '127.0.0.1'])
+      expect(text).not.toContain(secret);
+  });
+
+  it('answers nothing else, and no other method', async () => {
+    const origin = new URL(METRICS).origin;
+    expect((await fetch(`${origin}/`)).status).toBe(404);
+    expect((await fetch(`${origin}/protected`)).status).toBe(404);
+    const posted = await fetch(METRICS, { method: 'POST', body: 'x' });
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET']);
+  });
+
+  it('slow requests are cut, and a stop does not wait for them', async () => {
+    const socket = createConnection(port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.write('GET /metrics HTTP/1.1\r\n');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined);
+    await app.nest.get(MetricsServer).beforeApplicationShutdown();
+    await closed;
+    await expect(fetch(METRICS)).rejects.toThrow();
+  });
+});
+
+describe('without METRICS_PORT', () => {
+  it('nothing listens', async () => {
+    const plain = await startApp();
+    expect(await plain.nest.get(MetricsServer).listen()).toBeUndefined();
+  });
+});
