@@ -157,7 +157,11 @@ describe('a route that takes every method', () => {
   });
 
   it('CORS as a way around the guard: any other OPTIONS needs a token', async () => {
-    const others = [{}, { Origin: ORIGIN }, { 'Access-Control-Request-Method': 'POST' }];
+    const others: Record<string, string>[] = [
+      {},
+      { Origin: ORIGIN },
+      { 'Access-Control-Request-Method': 'POST' },
+    ];
     const ofStrangers = STRANGERS.map((Origin) => ({ ...ASKING, Origin }));
     const unknown = { ...ASKING, 'Access-Control-Request-Method': 'BREW' };
     for (const headers of [...others, ...ofStrangers, unknown]) {
