@@ -6,6 +6,7 @@ import { addClientCommands } from './client-commands.js';
 import { addDatabaseCommands } from './database-commands.js';
 import { EX_USAGE, exitCodeOf, explain } from './exit-codes.js';
 import { accessLockOf, CONFIGURATION, documentOf, staleness, write, type Generated } from './generated.js';
+import { addKeyCommands } from './key-commands.js';
 import { loadConfiguration, renderConfigurationTable } from './platform/config/index.js';
 import { print } from './terminal.js';
 import { addUserCommands } from './user-commands.js';
@@ -38,6 +39,7 @@ generates('config', 'Print the table of configuration variables', 'README.md and
 
 addUserCommands(program);
 addClientCommands(program);
+addKeyCommands(program);
 addDatabaseCommands(program);
 addAuditCommands(program);
 

@@ -16,6 +16,10 @@ const PARENT_INTERVAL_MS = 250;
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+const REWRAP =
+  'Signing keys are sealed under SECRET_KEY_PREVIOUS still. When every node has the new SECRET_KEY, run keys:rewrap; ' +
+  'before that, do not take SECRET_KEY_PREVIOUS away.';
+
 async function main(): Promise<void> {
   if (thisProcess.launchedByNpm()) stopWithParent();
   for (const signal of SIGNALS) process.on(signal, leave);
@@ -25,6 +29,7 @@ async function main(): Promise<void> {
   const { dataDir, secretFiles } = configuration;
   for (const warning of exposures(dataDir, [...secretFiles, ...opened.secretFiles]))
     app.get(Log).warn({}, warning);
+  if (opened.keys.underPreviousSecret > 0) app.get(Log).warn({}, REWRAP);
   await listen(app, configuration.port, configuration.host);
   for (const signal of SIGNALS) process.off(signal, leave);
   stopOnSignal(app, configuration);

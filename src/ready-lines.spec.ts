@@ -15,7 +15,7 @@ const opened: Started = {
     created: false,
     migrationsApplied: 0,
   },
-  keys: { algorithm: 'ES256', kid: 'k1', made: false },
+  keys: { algorithm: 'ES256', kid: 'k1', made: false, underPreviousSecret: 0 },
   metrics: undefined,
 };
 
@@ -53,6 +53,14 @@ describe('the ready lines', () => {
 
   it('name no page that is hidden', () => {
     expect(lines({ docs: false }).join('\n')).not.toContain('/docs');
+  });
+
+  it('tell after a change of JWT_ALGORITHM from when on the new one signs', () => {
+    const successor = { algorithm: 'RS256', from: new Date('2026-11-23T01:12:03.456Z') };
+    expect(lines({}, { keys: { ...opened.keys, successor } }).slice(4, 6)).toEqual([
+      '  keys       ES256, k1',
+      '             RS256 signs from 2026-11-23T01:12:03.456Z on, when every verifier has its key',
+    ]);
   });
 
   it('tell what was made at the first start', () => {

@@ -14,6 +14,10 @@ export function readyLines(
     ['database', `${NAMES[database.kind]}, ${shown(database.where)}${database.created ? ', made now' : ''}`],
     ['keys', `${keys.algorithm}, ${keys.kid}${keys.made ? ', made now' : ''}`],
   ];
+  if (keys.successor) {
+    const { algorithm, from } = keys.successor;
+    lines.push(['', `${algorithm} signs from ${from.toISOString()} on, when every verifier has its key`]);
+  }
   lines.push(['secret key', `id ${secretKeyId}`]);
   if (database.migrationsApplied > 0) lines.push(['migrations', `${database.migrationsApplied} applied`]);
   secretsMade.forEach((path) => lines.push(['secret', `made now: ${shown(path)}`]));

@@ -2,13 +2,12 @@ import type { Command } from 'commander';
 import { USERS_GRANT, USERS_REVOKE, type RolesOfUser } from './admin/index.js';
 import { askPassword } from './ask-password.js';
 import { USERS_CREATE, USERS_SET_PASSWORD, type PasswordSet } from './auth/index.js';
-import { KEYS_LIST, type KeyLine } from './keys/index.js';
 import { rolesList } from './roles/index.js';
 import { withExistingService, withService } from './service-commands.js';
 import { print, printJson, printTable, Progress, type OutputOptions } from './terminal.js';
 import { usersList } from './users/index.js';
 
-/** The commands about accounts and keys, which run inside the service where one holds the database. */
+/** The commands about accounts, which run inside the service where one holds the database. */
 export function addUserCommands(program: Command): void {
   program
     .command(USERS_CREATE)
@@ -35,11 +34,6 @@ export function addUserCommands(program: Command): void {
     )
     .action(setPassword);
   addRoleCommands(program);
-  program
-    .command(KEYS_LIST)
-    .option('--json', 'print a line of JSON for each')
-    .description('List the signing keys; the private halves are not shown')
-    .action(listKeys);
 }
 
 function addRoleCommands(program: Command): void {
@@ -110,15 +104,6 @@ async function setPassword(email: string, { json }: OutputOptions): Promise<void
   )) as PasswordSet;
   if (json) return printJson(done);
   print(`Set the password of ${done.email}, and ended ${done.sessions_ended} session(s) of the account.\n`);
-}
-
-async function listKeys({ json }: OutputOptions): Promise<void> {
-  const keys = (await withExistingService((run) => run(KEYS_LIST, {}))) as KeyLine[];
-  if (json) return keys.forEach(printJson);
-  printTable(
-    ['kid', 'algorithm', 'stage', 'created_at'],
-    keys.map(({ kid, algorithm, stage, created_at }) => [kid, algorithm, stage, created_at]),
-  );
 }
 
 interface ListOptions extends OutputOptions {

@@ -5,10 +5,8 @@ import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/index.js';
 import { JwksDto } from './jwks.dto.js';
+import { JWKS_MAX_AGE } from './key-life.js';
 import { KeyRing } from './key-ring.service.js';
-
-/** A verifier keeps the set this long, in seconds; a new key is published longer than that before it signs. */
-const JWKS_MAX_AGE = 300;
 
 @ApiTags('keys')
 @Controller('.well-known')
@@ -18,7 +16,8 @@ export class JwksController {
   /**
    * The public keys that verify access tokens
    *
-   * @remarks A JWK Set (RFC 7517): the current key and the next one, so that a rotation surprises nobody.
+   * @remarks A JWK Set (RFC 7517): the current key, the next one, so that a rotation surprises nobody, and those whose
+   * tokens have not all expired.
    * Send the `ETag` back as `If-None-Match`; readable from any origin.
    */
   @Get('jwks.json')

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import type { Configuration } from '../platform/config/index.js';
 import { seal, type Secrets } from '../platform/crypto/index.js';
@@ -32,6 +33,26 @@ class Table {
     return this.rows;
   }
 
+  async standing(): Promise<StoredKey[]> {
+    this.calls.push('standing');
+    return [...this.rows];
+  }
+
+  async change(_tx: Transaction, kid: string, to: Partial<StoredKey>): Promise<void> {
+    this.rows = this.rows.map((row) => (row.kid === kid ? { ...row, ...to } : row));
+  }
+
+  async delete(_tx: Transaction, kid: string): Promise<void> {
+    this.rows = this.rows.filter((row) => row.kid !== kid);
+  }
+
+  async deleteExpired(): Promise<void> {}
+
+  async lengthenTtl(_database: unknown, kid: string, seconds: number): Promise<void> {
+    this.calls.push(`lengthen ${seconds}`);
+    await this.change({} as Transaction, kid, { longestTtl: seconds });
+  }
+
   async insert(_tx: Transaction, key: StoredKey): Promise<void> {
     this.calls.push(`insert ${key.algorithm} ${key.stage}`);
     this.rows.push(key);
@@ -45,10 +66,21 @@ async function stored(
 ): Promise<StoredKey> {
   const pair = await makeKeyPair(algorithm);
   const privateKey = seal(wrap, toDer(pair), pair.kid);
-  return { kid: pair.kid, algorithm, stage, privateKey, createdAt: new Date(NOW), keepUntil: null };
+  return {
+    kid: pair.kid,
+    algorithm,
+    stage,
+    privateKey,
+    createdAt: new Date(NOW),
+    signsSince: null,
+    longestTtl: 600,
+    keepUntil: null,
+  };
 }
 
 describe('KeyRing', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
   let table: Table;
   let events: Events;
   let told: DomainEvent[];
@@ -59,12 +91,16 @@ describe('KeyRing', () => {
     events.onAny((_, event) => void told.push(event));
   });
 
-  function ring(jwtAlgorithm: SigningAlgorithm = 'ES256', wrap = WRAP): KeyRing {
+  function ring(jwtAlgorithm: SigningAlgorithm = 'ES256', wrap = WRAP, settings: object = {}): KeyRing {
     const secrets = {
       key: () => ({ current: wrap, previous: undefined }),
+      sealedNow: () => true,
       jwtSecrets: () => ({ current: SHARED[0], previous: SHARED[1] }),
     };
-    const database = { transaction: <T>(work: (tx: Transaction) => Promise<T>) => work({} as Transaction) };
+    const database = {
+      orm: {},
+      transaction: <T>(work: (tx: Transaction) => Promise<T>) => work({} as Transaction),
+    };
     const clock = Object.assign(new Clock(), { millis: () => NOW });
     const keys = new SigningKeysService(
       secrets as unknown as Secrets,
@@ -73,7 +109,8 @@ describe('KeyRing', () => {
       clock,
       events,
     );
-    return new KeyRing({ jwtAlgorithm } as Configuration, secrets as unknown as Secrets, keys, clock);
+    const configuration = { jwtAlgorithm, accessTokenTtlSeconds: 600, ...settings } as Configuration;
+    return new KeyRing(configuration, secrets as unknown as Secrets, keys, clock);
   }
 
   it('signs with nothing before it is loaded', () => {
@@ -88,7 +125,7 @@ describe('KeyRing', () => {
     const keys = ring();
     const { kid, made, algorithm } = await keys.load();
     expect({ made, algorithm }).toEqual({ made: true, algorithm: 'ES256' });
-    expect(table.calls).toEqual(['lock', 'insert ES256 current', 'insert ES256 next']);
+    expect(table.calls).toEqual(['lock', 'insert ES256 current', 'insert ES256 next', 'lengthen 600']);
     expect(keys.current.kid).toBe(kid);
     expect(table.rows.find(({ stage }) => stage === 'current')?.kid).toBe(kid);
     expect(keys.jwks.map((jwk) => jwk.kid)).toEqual(table.rows.map((row) => row.kid));
@@ -122,13 +159,63 @@ describe('KeyRing', () => {
     expect(table.calls).toEqual(['lock', 'insert ES256 next']);
   });
 
-  it('after a change of algorithm, signs with the new one and still verifies the old one under its own', async () => {
+  it('after a change of algorithm, publishes the new key, and signs with the old one until verifiers have it', async () => {
     const { kid: old } = await ring('ES256').load();
     const keys = ring('RS256');
-    await keys.load();
+    expect(await keys.load()).toMatchObject({
+      algorithm: 'ES256',
+      kid: old,
+      made: true,
+      successor: { algorithm: 'RS256', from: new Date(NOW + 600_000) },
+    });
+    expect(keys.jwks.map((jwk) => jwk.alg)).toEqual(['ES256', 'ES256', 'RS256']);
+    table.rows.push(await stored('RS256', 'current'));
+    await keys.refresh();
     expect(keys.current.algorithm).toBe('RS256');
     expect(keys.verificationKey(old)?.algorithm).toBe('ES256');
-    expect(keys.jwks.map((jwk) => jwk.alg)).toEqual(['ES256', 'ES256', 'RS256', 'RS256']);
+  });
+
+  it('writes down the longest life of what it signs before it signs', async () => {
+    await ring('ES256', WRAP, { accessTokenTtlSeconds: 7200 }).load();
+    await ring('ES256', WRAP, { accessTokenTtlSeconds: 60 }).load();
+    expect(table.calls.filter((call) => call.startsWith('lengthen'))).toEqual(['lengthen 7200']);
+  });
+
+  it('a refresh that finds nothing changed reads no private half, and forgets no verified token', async () => {
+    const keys = ring();
+    await keys.load();
+    const seen: string[] = [];
+    keys.onChange(() => seen.push('changed'));
+    const all = jest.spyOn(table, 'all');
+    await keys.refresh();
+    expect([all.mock.calls.length, seen]).toEqual([0, []]);
+    table.rows = table.rows.filter(({ stage }) => stage === 'current');
+    await keys.refresh();
+    expect([all.mock.calls.length, seen]).toEqual([1, ['changed']]);
+    expect(keys.jwks).toHaveLength(1);
+  });
+
+  it('a key that this node cannot open does not keep it from dropping a revoked one', async () => {
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    table.rows = [await stored('ES256', 'current'), await stored('ES256', 'retired')];
+    const keys = ring();
+    await keys.load();
+    const revoked = table.rows[1]!.kid;
+    table.rows[1] = await stored('ES256', 'retired', Buffer.alloc(32, 9));
+    await keys.refresh();
+    expect(keys.verificationKey(revoked)).toBeUndefined();
+    expect(keys.verificationKey(table.rows[1].kid)).toBeUndefined();
+    expect(keys.verificationKey(table.rows[0]!.kid)).toBeDefined();
+  });
+
+  it('where the database is away, the next refresh reads again', async () => {
+    const keys = ring();
+    await keys.load();
+    jest.spyOn(table, 'standing').mockRejectedValueOnce(new Error('away'));
+    await expect(keys.refresh()).rejects.toThrow('away');
+    table.rows = table.rows.filter(({ stage }) => stage === 'current');
+    await keys.refresh();
+    expect(keys.jwks).toHaveLength(1);
   });
 
   it('neither a next nor a retired key signs', async () => {
@@ -165,13 +252,29 @@ describe('KeyRing', () => {
   });
 
   it('HS256: signs with the secret, still verifies with the previous one, publishes nothing, makes nothing', async () => {
-    const keys = ring('HS256');
+    const keys = ring('HS256', WRAP, { jwtSecretPrevious: SHARED[1] });
     expect(await keys.load()).toMatchObject({ algorithm: 'HS256', made: false });
     const [current, previous] = SHARED.map((secret) => sharedSecretKey(secret).kid) as [string, string];
     expect(keys.current.kid).toBe(current);
     expect(keys.verificationKey(previous)?.algorithm).toBe('HS256');
     expect(keys.jwks).toEqual([]);
     expect(table.rows).toEqual([]);
+  });
+
+  it('beside another algorithm only the secret that is given as the previous one verifies', async () => {
+    const keys = ring('ES256', WRAP, { jwtSecret: SHARED[0], jwtSecretPrevious: SHARED[1] });
+    await keys.load();
+    expect(keys.current.algorithm).toBe('ES256');
+    const [current, previous] = SHARED.map((secret) => keys.verificationKey(sharedSecretKey(secret).kid));
+    expect([current, previous?.algorithm]).toEqual([undefined, 'HS256']);
+    expect(keys.jwks.map((jwk) => jwk.alg)).toEqual(['ES256', 'ES256']);
+  });
+
+  it('with HS256, pairs are published while they verify', async () => {
+    await ring('ES256').load();
+    const keys = ring('HS256');
+    await keys.load();
+    expect(keys.jwks.map((jwk) => jwk.alg)).toEqual(['ES256', 'ES256']);
   });
 
   it('HS256 takes no shared secret in once another algorithm signs', async () => {

@@ -11,6 +11,8 @@ export interface KeyLine {
   readonly algorithm: string;
   readonly stage: string;
   readonly created_at: string;
+  /** When a retired key is dropped: what it signed last has expired by then. */
+  readonly keep_until: string | null;
 }
 
 /** Lists the signing keys for an operator. The shared secret of `HS256` is none: it is configuration. */
@@ -24,12 +26,13 @@ export class KeysListCommand {
   }
 
   private async run(): Promise<KeyLine[]> {
-    const keys = await this.keys.list();
-    return keys.map(({ kid, algorithm, stage, createdAt }) => ({
+    const keys = await this.keys.standing();
+    return keys.map(({ kid, algorithm, stage, createdAt, keepUntil }) => ({
       kid,
       algorithm,
       stage,
       created_at: createdAt.toISOString(),
+      keep_until: keepUntil?.toISOString() ?? null,
     }));
   }
 }

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { customType, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import { customType, integer, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
 /** Asymmetric signing keys; the private half is sealed under a key derived from `SECRET_KEY`. */
 export const signingKeys = pgTable(
@@ -12,9 +13,16 @@ export const signingKeys = pgTable(
     /** `next`: published, not signing yet; `current`: signs; `retired`: verifies what it signed. */
     stage: text({ enum: ['next', 'current', 'retired'] }).notNull(),
     privateKey: bytea('private_key').notNull(),
-    createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull(),
+    createdAt: instant('created_at').notNull(),
+    /** When it became the current one; null before that, and where an older version made it so. */
+    signsSince: instant('signs_since'),
+    /**
+     * How long what it signs lives at most, in seconds: the longest `ACCESS_TOKEN_TTL` of any node that signed with
+     * it. Older versions did not write it down: theirs is the longest that there can be.
+     */
+    longestTtl: integer('longest_ttl').notNull().default(86_400),
     /** When the last token that it signed has expired: dropped after that. */
-    keepUntil: timestamp('keep_until', { withTimezone: true, precision: 3 }),
+    keepUntil: instant('keep_until'),
   },
   (table) => [
     uniqueIndex('signing_keys_one_of_a_stage')

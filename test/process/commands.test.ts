@@ -49,7 +49,18 @@ describe('beside a running service', () => {
     const keys = linesOf((await run(dataDir, ['keys:list', '--json'])).stdout);
     expect(keys.map(({ kid }) => kid).sort()).toEqual(published.map(({ kid }) => kid).sort());
     expect(keys.map(({ stage: of }) => of).sort()).toEqual(['current', 'next']);
-    expect(Object.keys(keys[0]!)).toEqual(['kid', 'algorithm', 'stage', 'created_at']);
+    expect(Object.keys(keys[0]!)).toEqual(['kid', 'algorithm', 'stage', 'created_at', 'keep_until']);
+
+    const early = await run(dataDir, ['keys:rotate']);
+    expect([early.code, early.stdout]).toEqual([65, '']);
+    expect(early.stderr).toContain('keys:revoke takes it out at once');
+    const [signs, next] = ['current', 'next'].map((of) => keys.find((key) => key['stage'] === of)!['kid']);
+    const signed = await api.token('b@example.com');
+    const revoked = await run(dataDir, ['keys:revoke', String(signs), '--json']);
+    expect(JSON.parse(revoked.stdout)).toEqual({ kid: signs, stage: 'current', signs: next });
+    expect((await api.get('/protected', signed)).body.code).toBe('invalid_token');
+    const rewrapped = await run(dataDir, ['keys:rewrap']);
+    expect(rewrapped.stdout).toMatch(/^All signing keys .* SECRET_KEY [0-9a-f]{8}: 0 sealed anew\.\n$/);
 
     const { access_token, refresh_token } = (await api.login('a@example.com')).body;
     const other = await api.token('b@example.com');

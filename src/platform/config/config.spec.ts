@@ -64,6 +64,7 @@ describe('defaults', () => {
       ...{ secretKey: undefined, secretKeyPrevious: undefined },
       ...{ jwtAlgorithm: 'ES256', jwtSecret: undefined, jwtSecretPrevious: undefined },
       ...{
+        keyRotationSeconds: 7_776_000,
         accessTokenTtlSeconds: 600,
         refreshIdleTtlSeconds: 2_592_000,
         refreshAbsoluteTtlSeconds: 7_776_000,
@@ -146,6 +147,7 @@ describe('mistakes', () => {
     ],
     ['JWT_ALGORITHM', ['none', 'es256', 'HS512', 'EdDSA']],
     ['JWT_SECRET', ['x'.repeat(31), '가'.repeat(10)]],
+    ['KEY_ROTATION', ['90', '0', '59m', '731d']],
     ['ACCESS_TOKEN_TTL', ['10', '0', '0s', '25h', '1.5h', '-1s', '10 m', '1w', '٣m']],
     ['REFRESH_IDLE_TTL', ['366d', '999999999d']],
     ['REFRESH_GRACE', ['6m']],

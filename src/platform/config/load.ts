@@ -49,11 +49,7 @@ function readValues(reader: Reader, directory: string): Draft {
     databaseDirectUrl: reader.read('DATABASE_DIRECT_URL'),
     databaseWaitSeconds: reader.read('DATABASE_WAIT'),
     embeddedDatabaseAllowed: reader.read('EMBEDDED_DATABASE') === 'allow',
-    secretKey: reader.read('SECRET_KEY'),
-    secretKeyPrevious: reader.read('SECRET_KEY_PREVIOUS'),
-    jwtAlgorithm: reader.read('JWT_ALGORITHM'),
-    jwtSecret: reader.read('JWT_SECRET'),
-    jwtSecretPrevious: reader.read('JWT_SECRET_PREVIOUS'),
+    ...readKeys(reader),
     accessTokenTtlSeconds: reader.read('ACCESS_TOKEN_TTL'),
     refreshIdleTtlSeconds: reader.read('REFRESH_IDLE_TTL'),
     refreshAbsoluteTtlSeconds: reader.read('REFRESH_ABSOLUTE_TTL'),
@@ -72,6 +68,17 @@ function readValues(reader: Reader, directory: string): Draft {
     rateLimits: readRateLimits(reader),
     passwordWaitLimitSeconds: reader.read('PASSWORD_WAIT_LIMIT'),
     threadPoolSize: reader.read('UV_THREADPOOL_SIZE'),
+  };
+}
+
+function readKeys(reader: Reader) {
+  return {
+    secretKey: reader.read('SECRET_KEY'),
+    secretKeyPrevious: reader.read('SECRET_KEY_PREVIOUS'),
+    jwtAlgorithm: reader.read('JWT_ALGORITHM'),
+    jwtSecret: reader.read('JWT_SECRET'),
+    jwtSecretPrevious: reader.read('JWT_SECRET_PREVIOUS'),
+    keyRotationSeconds: reader.read('KEY_ROTATION'),
   };
 }
 

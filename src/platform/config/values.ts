@@ -42,6 +42,8 @@ export interface ConfigurationValues {
   readonly jwtAlgorithm: JwtAlgorithm;
   readonly jwtSecret: string | undefined;
   readonly jwtSecretPrevious: string | undefined;
+  /** How long a key signs before the next one does. */
+  readonly keyRotationSeconds: number;
   readonly accessTokenTtlSeconds: number;
   readonly refreshIdleTtlSeconds: number;
   readonly refreshAbsoluteTtlSeconds: number;

@@ -73,6 +73,11 @@ export function open(keys: KeyPair, sealed: Buffer, aad: string): Buffer {
   }
 }
 
+/** Whether this key sealed it. It tells no more than that: what was altered is told by `open`. */
+export function isSealedUnder(key: Buffer, sealed: Buffer): boolean {
+  return keyId(key).equals(sealed.subarray(0, ID_BYTES));
+}
+
 /** The ids of the keys at hand, the current one first, as messages show them. */
 export function idsOf({ current, previous }: KeyPair): string[] {
   return [current, ...(previous ? [previous] : [])].map((key) => keyId(key).toString('hex'));

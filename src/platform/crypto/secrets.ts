@@ -2,7 +2,7 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Configuration, makeDataDirectory } from '../config/index.js';
-import { idsOf, type KeyPair } from './seal.js';
+import { idsOf, isSealedUnder, type KeyPair } from './seal.js';
 import { secretFile, type SecretFile } from './secret-file.js';
 
 /** What a derived key is for: a key for one purpose is of no use for another. */
@@ -53,6 +53,11 @@ export class Secrets {
   /** Names the `SECRET_KEY` in use without telling it: what is sealed under it bears this id. */
   get keyId(): string {
     return idsOf(this.key('wrap'))[0]!;
+  }
+
+  /** Whether it was sealed under the `SECRET_KEY` of now, and not under the previous one. */
+  sealedNow(sealed: Buffer): boolean {
+    return isSealedUnder(this.key('wrap').current, sealed);
   }
 
   /** The ids of the keys of one purpose, the current one's first. */

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { claimsOf, headerOf } from '../../builders/access-tokens.js';
+import { LEAD_SECONDS, reach, timersOf } from '../../builders/signing-keys.js';
 import { aSignedInUser } from '../../builders/users.js';
 import { ISSUER, startApp, type TestApp } from '../../support/app.js';
 
@@ -9,32 +10,29 @@ const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{
 const SECRET = '비밀은 서른두 바이트 이상이어야 한다';
 
 const jwksOf = async (app: TestApp) => (await app.http.get('/.well-known/jwks.json')).body as JSONWebKeySet;
-const reach = async (app: TestApp, token: string) => {
-  const { status, body } = await app.http.get('/protected', { token });
-  return status === 200 ? 'alive' : (body.code as string);
-};
 
 /** RFC 9068 §2.2, and what the contract adds. */
-function expectClaims(claims: Record<string, unknown>, userId: string): void {
+function expectClaims(claims: Record<string, unknown>, userId: string, secondsLater = 0): void {
+  const at = 1_795_395_723 + secondsLater;
   expect(claims).toEqual({
     iss: ISSUER,
     sub: userId,
     aud: ISSUER,
-    exp: 1_795_396_323,
-    iat: 1_795_395_723,
+    exp: at + 600,
+    iat: at,
     jti: expect.stringMatching(UUID7),
     sid: expect.stringMatching(UUID7),
     ver: 1,
     client_id: 'first-party',
     roles: ['user'],
     scope: 'note:read note:write',
-    auth_time: 1_795_395_723,
+    auth_time: at,
     amr: ['pwd'],
     acr: 'aal1',
   });
 }
 
-async function expectVerifiedElsewhere(app: TestApp, algorithm: string): Promise<string> {
+async function expectVerifiedElsewhere(app: TestApp, algorithm: string, secondsLater = 0): Promise<string> {
   const { id, tokens } = await aSignedInUser(app);
   const { payload, protectedHeader } = await jwtVerify(
     tokens.access_token,
@@ -48,7 +46,7 @@ async function expectVerifiedElsewhere(app: TestApp, algorithm: string): Promise
     },
   );
   expect(protectedHeader).toEqual({ alg: algorithm, typ: 'at+jwt', kid: expect.any(String) });
-  expectClaims(payload, id);
+  expectClaims(payload, id, secondsLater);
   expect(tokens.expires_in).toBe(600);
   expect(await reach(app, tokens.access_token)).toBe('alive');
   return tokens.access_token;
@@ -59,10 +57,17 @@ describe('ES256, then RS256', () => {
     const first = await startApp();
     const old = await expectVerifiedElsewhere(first, 'ES256');
     const second = await first.restart({ env: { JWT_ALGORITHM: 'RS256' } });
-    await expectVerifiedElsewhere(second, 'RS256');
     expect(await reach(second, old)).toBe('alive');
-    const algorithms = (await jwksOf(second)).keys.map(({ alg }) => alg).sort();
-    expect(algorithms).toEqual(['ES256', 'ES256', 'RS256', 'RS256']);
+    const algorithms = async () => (await jwksOf(second)).keys.map(({ alg }) => alg).sort();
+    // Published first: no verifier meets a token whose key it has never seen.
+    expect(await algorithms()).toEqual(['ES256', 'ES256', 'RS256']);
+    second.clock.advance(LEAD_SECONDS - 1);
+    const late = await expectVerifiedElsewhere(second, 'ES256', LEAD_SECONDS - 1);
+    second.clock.advance(1);
+    await timersOf(second);
+    await expectVerifiedElsewhere(second, 'RS256', LEAD_SECONDS);
+    expect(await reach(second, late)).toBe('alive');
+    expect(await algorithms()).toEqual(['ES256', 'ES256', 'RS256', 'RS256']);
   });
 });
 
