@@ -1,6 +1,6 @@
 import { isUUID } from 'class-validator';
 import { isClientId } from '../clients/index.js';
-import { hasAddressForm, normalizeAddress } from '../users/index.js';
+import { userFields } from '../users/index.js';
 
 /** Whom or what an event is about, as it is kept. */
 export type Subject = { readonly subjectId: string } | { readonly email: string };
@@ -12,6 +12,6 @@ export type Subject = { readonly subjectId: string } | { readonly email: string 
 export function subjectOf(text: string): Subject | undefined {
   if (isClientId(text)) return { subjectId: text };
   if (isUUID(text)) return { subjectId: text.toLowerCase() };
-  const email = normalizeAddress(text);
-  return hasAddressForm(email) ? { email } : undefined;
+  const email = userFields.normalizeAddress(text);
+  return userFields.hasAddressForm(email) ? { email } : undefined;
 }

@@ -6,6 +6,8 @@ import { Satisfies } from '../platform/http/index.js';
 import { IsPlainText } from '../platform/requests/index.js';
 import { ADDRESS_MAX_LENGTH, hasAddressForm, NAME_MAX_LENGTH, normalizeAddress } from './user.js';
 
+export { hasAddressForm, normalizeAddress };
+
 /** An email address: trimmed and lower-cased, then checked; ASCII, at most 254 characters. */
 export function IsAddress(): PropertyDecorator {
   return applyDecorators(
