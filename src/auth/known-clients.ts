@@ -2,18 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
 import { Database } from '../platform/database/index.js';
-import { ExpiringMemory } from '../platform/limits/index.js';
+import { ExpiringMemory, RateLimits, type Limit } from '../platform/limits/index.js';
 import { SessionsService } from '../sessions/index.js';
 
 const LATELY_SECONDS = 24 * 3600;
-/** How old an answer of the database may be. */
-const ANSWER_SECONDS = 60;
+/** How old a "no" of the database may be; a "yes" is good for as long as a login is. */
+const STRANGER_SECONDS = 60;
 /** Of each memory: a few megabytes at most. */
 const MOST = 10_000;
+/** Of one address: whoever names another account with each try would ask the database with each, for nothing. */
+const QUESTIONS: Limit = { name: 'login-familiar', max: 20, windowSeconds: 60 };
 
 /** Which client addresses have signed in before, and to which accounts. */
 @Injectable()
 export class KnownClients {
+  private readonly familiarSeconds: number;
   private readonly lately: ExpiringMemory;
   private readonly familiar: ExpiringMemory;
   private readonly strangers: ExpiringMemory;
@@ -21,12 +24,14 @@ export class KnownClients {
   constructor(
     private readonly sessions: SessionsService,
     private readonly database: Database,
-    private readonly configuration: Configuration,
+    private readonly limits: RateLimits,
+    { rateLimits }: Configuration,
     clock: Clock,
   ) {
+    this.familiarSeconds = rateLimits.loginFamiliarSeconds;
     this.lately = new ExpiringMemory(clock, LATELY_SECONDS, MOST);
-    this.familiar = new ExpiringMemory(clock, ANSWER_SECONDS, MOST);
-    this.strangers = new ExpiringMemory(clock, ANSWER_SECONDS, MOST);
+    this.familiar = new ExpiringMemory(clock, Math.min(LATELY_SECONDS, this.familiarSeconds), MOST);
+    this.strangers = new ExpiringMemory(clock, STRANGER_SECONDS, MOST);
   }
 
   /** To be called when a login is complete. */
@@ -41,17 +46,18 @@ export class KnownClients {
   }
 
   /**
-   * Whether that account has signed in from that address within `LOGIN_FAMILIAR_TTL`. Asks the database at
-   * most once a minute for the same pair, and asks it in the same way where there is no such account.
+   * Whether that account has signed in from that address within `LOGIN_FAMILIAR_TTL`. The database is asked, in the
+   * same way where there is no such account, only for what memory does not hold, and so many times a minute for an
+   * address: beyond that the pair is a stranger.
    */
   async isFamiliar(email: string, address: string): Promise<boolean> {
     const pair = pairOf(email, address);
-    const seconds = this.configuration.rateLimits.loginFamiliarSeconds;
-    if (seconds === 0) return false;
+    if (this.familiarSeconds === 0) return false;
     // First: a login since then makes a pair familiar that was a stranger's when the database was asked.
     if (this.familiar.has(pair)) return true;
     if (this.strangers.has(pair)) return false;
-    const familiar = await this.sessions.hasLoggedIn(this.database, email, address, seconds);
+    if (!(await this.limits.reserve([{ limit: QUESTIONS, key: address }])).granted) return false;
+    const familiar = await this.sessions.hasLoggedIn(this.database, email, address, this.familiarSeconds);
     (familiar ? this.familiar : this.strangers).add(pair);
     return familiar;
   }

@@ -5,6 +5,9 @@ import type { Role } from './role.js';
 /** When a change took its turn, while it held the lock under which roles change. */
 export type Turn = number;
 
+/** The connections to the database are far fewer: no answer to a commit is overtaken by so many others. */
+const TURNS_REMEMBERED = 1_000;
+
 /**
  * What every role grants, in this node's memory: the guard asks it with each request, and waits for no database.
  * Until it is loaded nothing is granted.
@@ -14,6 +17,8 @@ export class RoleDefinitions extends Grants {
   private granted = new Map<string, ReadonlySet<string>>();
   private readonly latest = new Map<string, Turn>();
   private turns: Turn = 0;
+  /** The newest of those that `latest` no longer holds. */
+  private forgotten: Turn = 0;
   private applied = 0;
 
   override grants(roles: readonly string[], permission: string): boolean {
@@ -37,10 +42,21 @@ export class RoleDefinitions extends Grants {
 
   /** After the commit. The answers of two commits may overtake each other: an older change is not put over a newer. */
   apply(turn: Turn, name: string, permissions: readonly string[] | undefined): void {
-    if (turn < (this.latest.get(name) ?? 0)) return;
-    this.latest.set(name, turn);
+    if (turn < (this.latest.get(name) ?? this.forgotten)) return;
+    this.remember(turn, name);
     this.applied += 1;
     if (permissions) this.granted.set(name, new Set(permissions));
     else this.granted.delete(name);
+  }
+
+  /** Of roles that are gone, too, or an older change would bring them back; but not of all that there ever were. */
+  private remember(turn: Turn, name: string): void {
+    this.latest.delete(name);
+    this.latest.set(name, turn);
+    for (const [oldest, its] of this.latest) {
+      if (this.latest.size <= TURNS_REMEMBERED) return;
+      this.latest.delete(oldest);
+      this.forgotten = Math.max(this.forgotten, its);
+    }
   }
 }

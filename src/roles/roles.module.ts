@@ -20,7 +20,7 @@ import { RolesService } from './roles.service.js';
 })
 export class RolesModule {
   constructor(changes: Changes, roles: RolesService) {
-    const load = () => roles.load();
+    const load = () => roles.loadChanged();
     changes.follow({ name: 'What roles grant', read: load, glance: load });
   }
 }

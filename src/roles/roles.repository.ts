@@ -23,6 +23,15 @@ export class RolesRepository {
     await tx.select({ name: roles.name }).from(roles).where(eq(roles.name, ADMIN_ROLE)).for('update');
   }
 
+  /** Another one whenever any role has changed. */
+  async version(database: Queryable): Promise<number | undefined> {
+    const [row] = await database
+      .select({ version: roles.version })
+      .from(roles)
+      .where(eq(roles.name, ADMIN_ROLE));
+    return row?.version;
+  }
+
   async all(database: Queryable): Promise<Role[]> {
     return (await database.select(columns).from(roles)).map(roleOf);
   }
@@ -52,14 +61,23 @@ export class RolesRepository {
   }
 
   async setPermissions(tx: Transaction, role: string, permissions: readonly string[]): Promise<void> {
+    await raiseVersion(tx);
     await tx.delete(rolePermissions).where(eq(rolePermissions.role, role));
     if (permissions.length === 0) return;
     await tx.insert(rolePermissions).values(permissions.map((permission) => ({ role, permission })));
   }
 
   async delete(tx: Transaction, name: string): Promise<void> {
+    await raiseVersion(tx);
     await tx.delete(roles).where(eq(roles.name, name));
   }
+}
+
+async function raiseVersion(tx: Transaction): Promise<void> {
+  await tx
+    .update(roles)
+    .set({ version: sql`${roles.version} + 1` })
+    .where(eq(roles.name, ADMIN_ROLE));
 }
 
 function roleOf({ stored, ...row }: Row): Role {

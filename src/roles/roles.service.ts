@@ -12,11 +12,16 @@ import { RoleChanged, RoleCreated, RoleDeleted } from './roles.events.js';
 import { ADMIN_IS_FIXED, Conflict, ROLE_BUILT_IN, ROLE_EXISTS } from './roles.problems.js';
 import { RolesRepository } from './roles.repository.js';
 
+/** A load that changes keep overtaking gives up: the next one is a second away. */
+const LOAD_TRIES = 5;
 const NO_SUCH_ROLE = { en: 'There is no such role.', ko: '존재하지 않는 역할입니다.' };
 
 /** Named sets of permissions. What changes them runs in a transaction that began with `lock`. */
 @Injectable()
 export class RolesService {
+  /** The version that was loaded last. */
+  private loaded: number | undefined;
+
   constructor(
     private readonly database: Database,
     private readonly repository: RolesRepository,
@@ -25,13 +30,24 @@ export class RolesService {
     private readonly clock: Clock,
   ) {}
 
-  /** Reads what every role grants into this node's memory; at the start, and whenever it may have changed elsewhere. */
+  /** Reads what every role grants into this node's memory. */
   async load(): Promise<void> {
-    for (;;) {
+    for (let tries = 0; tries < LOAD_TRIES; tries += 1) {
       const before = this.definitions.changes;
+      // First: what is read after it is of that version or a newer one, and then it is read once more.
+      const version = await this.repository.version(this.database.orm);
       const roles = await this.repository.all(this.database.orm);
-      if (this.definitions.changes === before) return this.definitions.replaceAll(roles);
+      if (this.definitions.changes !== before) continue;
+      this.definitions.replaceAll(roles);
+      this.loaded = version;
+      return;
     }
+    throw new Error(`Roles changed while they were read, ${LOAD_TRIES} times in a row.`);
+  }
+
+  /** Loads them where one has changed since they were loaded: asked each second, and mostly none has. */
+  async loadChanged(): Promise<void> {
+    if ((await this.repository.version(this.database.orm)) !== this.loaded) await this.load();
   }
 
   /** One change of who may do what after the other: to be called first, for what is read after it stays true. */

@@ -56,9 +56,10 @@ function enter(instance: FastifyInstance, cors: Cors): onRequestHookHandler {
     reply.headers(fixed).header('x-request-id', request.id);
     const ambiguity = ambiguityOf(request.raw.rawHeaders);
     if (ambiguity !== undefined) return done(MalformedRequest({ detail: ambiguity }));
+    // Before the guard: a page's browser sends it without a token, also where a route takes every method.
+    if (cors.preflight(request, reply)) return;
     // Before the body: nobody uploads 64 KiB to a path that does not exist, and 404 goes before 413 and 415.
     if (request.is404) {
-      if (cors.preflight(request, reply)) return;
       cors.mark(request, reply);
       return done(NotFound());
     }

@@ -68,4 +68,60 @@ describe('timers', () => {
     expect(runs).toEqual(['sealed', 'sealed']);
     expect(told.mock.calls).toEqual([['Sealing works again.']]);
   });
+
+  describe('a task that fails', () => {
+    let said: string[];
+    let fail: (() => Error) | undefined;
+
+    beforeEach(() => {
+      said = [];
+      jest.spyOn(Logger.prototype, 'warn').mockImplementation((line) => void said.push(line as string));
+      jest.spyOn(Logger.prototype, 'log').mockImplementation((line) => void said.push(line as string));
+      jest
+        .spyOn(Logger.prototype, 'error')
+        .mockImplementation((error, line) => void said.push(`${line as string} ${(error as Error).message}`));
+      timers.every(1, 'Sealing', async () => {
+        if (fail) throw fail();
+      });
+      timers.start();
+    });
+
+    async function seconds(count: number, failing?: () => Error): Promise<void> {
+      fail = failing;
+      await jest.advanceTimersByTimeAsync(count * 1000);
+    }
+
+    const away = () => new DatabaseUnavailable('away');
+
+    it('tells each kind of failure once, an outage after it too, and that it works again', async () => {
+      await seconds(5, () => new Error('full'));
+      await seconds(5, away);
+      await seconds(5, () => new Error('broken'));
+      await seconds(5, () => new Error('full'));
+      await seconds(5);
+      await seconds(5, () => new Error('full'));
+      expect(said).toEqual([
+        'Sealing failed. full',
+        'Sealing waits: the database is not available.',
+        'Sealing failed. broken',
+        'Sealing works again.',
+        'Sealing failed. full',
+      ]);
+    });
+
+    it('is of one kind whatever values the failing query had', async () => {
+      let n = 0;
+      await seconds(5, () => new Error(`Failed query\nparams: ${++n}`));
+      await seconds(5, () => new Error(`at ${++n}`, { cause: new Error('no such column') }));
+      expect(said).toEqual(['Sealing failed. Failed query\nparams: 1', 'Sealing failed. at 6']);
+    });
+
+    it('flood: errors that are never the same are ten lines, and an outage is told still', async () => {
+      let n = 0;
+      await seconds(50, () => new Error(`number ${++n}`));
+      expect(said).toHaveLength(10);
+      await seconds(5, away);
+      expect(said.slice(10)).toEqual(['Sealing waits: the database is not available.']);
+    });
+  });
 });

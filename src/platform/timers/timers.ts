@@ -7,8 +7,13 @@ interface Task {
   readonly run: () => Promise<void>;
   /** The run under way: a slow one is not overtaken by the next. */
   running?: Promise<void>;
-  failing?: boolean;
+  /** What was said of it since it last worked. */
+  readonly told: Set<string>;
 }
+
+const AWAY = 'The database is not available.';
+/** Of one stretch of failing: errors that tell of ids and times are each another one. */
+const MOST_TOLD = 10;
 
 /**
  * What the service does by itself, again and again. Modules add their tasks when the app is made; nothing runs
@@ -21,9 +26,12 @@ export class Timers implements BeforeApplicationShutdown {
   private readonly tasks: Task[] = [];
   private readonly intervals: NodeJS.Timeout[] = [];
 
-  /** Runs the task every so many seconds. It may fail: that is logged, and the next run tries again. */
+  /**
+   * Runs the task every so many seconds. It may fail: that is logged, each kind of failure once until the task works
+   * again, and the next run tries again.
+   */
   every(seconds: number, name: string, run: () => Promise<void>): void {
-    this.tasks.push({ seconds, name, run });
+    this.tasks.push({ seconds, name, run, told: new Set() });
   }
 
   start(): void {
@@ -54,13 +62,26 @@ export class Timers implements BeforeApplicationShutdown {
   private async attempt(task: Task): Promise<void> {
     try {
       await task.run();
-      if (task.failing) this.logger.log(`${task.name} works again.`);
-      task.failing = false;
+      if (task.told.size > 0) this.logger.log(`${task.name} works again.`);
+      task.told.clear();
     } catch (error) {
-      // Told once: a database that is away for an hour is one line, and the requests that need it say so too.
-      if (!isDatabaseUnavailable(error)) this.logger.error(error, `${task.name} failed.`);
-      else if (!task.failing) this.logger.warn(`${task.name} waits: the database is not available.`);
-      task.failing = true;
+      this.tell(task, error);
     }
   }
+
+  /** Once: a database that is away for an hour is one line, and the requests that need it say so too. */
+  private tell({ name, told }: Task, error: unknown): void {
+    const away = isDatabaseUnavailable(error);
+    const kind = away ? AWAY : kindOf(error);
+    if (told.has(kind) || (!away && told.size >= MOST_TOLD)) return;
+    told.add(kind);
+    if (away) this.logger.warn(`${name} waits: the database is not available.`);
+    else this.logger.error(error, `${name} failed.`);
+  }
+}
+
+/** What the database says rather than how it was asked: the values of a query are others each time. */
+function kindOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return String(cause).split('\n', 1)[0]!;
 }

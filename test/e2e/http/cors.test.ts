@@ -1,10 +1,30 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { All, Controller, Module, Req } from '@nestjs/common';
+import { AuthRequired } from '../../../src/access/index.js';
 import { aSignedInUser } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 import type { Answer } from '../../support/answer.js';
 
-const closed = await startApp();
-const app = await startApp({ env: { CORS_ORIGINS: 'https://app.example.com,http://localhost:5173' } });
+const handled: string[] = [];
+
+@Controller('every')
+@AuthRequired()
+class EveryController {
+  @All()
+  all(@Req() { method }: { method: string }): void {
+    handled.push(method);
+  }
+}
+
+@Module({ controllers: [EveryController] })
+class EveryModule {}
+
+const modules = [EveryModule];
+const closed = await startApp({ modules });
+const app = await startApp({
+  modules,
+  env: { CORS_ORIGINS: 'https://app.example.com,http://localhost:5173' },
+});
 afterAll(() => Promise.all([closed.stop(), app.stop()]));
 
 const { access_token: token } = (await aSignedInUser(app)).tokens;
@@ -119,6 +139,44 @@ describe('an origin that is configured', () => {
     const answer = await app.http.get('/protected');
     expect(varies(answer)).toBe(true);
     expect(corsHeaders(answer)).toEqual([]);
+  });
+});
+
+describe('a route that takes every method', () => {
+  // Past the check of answers against the document, which has no operation of this method.
+  const every = async (headers: Record<string, string>, of = app) => {
+    const answer = await of.nest.inject({ method: 'OPTIONS', url: '/every', headers });
+    return { status: answer.statusCode, headers: answer.headers };
+  };
+  const ASKING = { Origin: ORIGIN, 'Access-Control-Request-Method': 'POST' };
+
+  it('an origin that is configured is answered its preflight, which has no token', async () => {
+    const answer = await every(ASKING);
+    expect([answer.status, answer.headers['access-control-allow-methods']]).toEqual([204, 'POST']);
+    expect(answer.headers['access-control-allow-origin']).toBe(ORIGIN);
+  });
+
+  it('CORS as a way around the guard: any other OPTIONS needs a token', async () => {
+    const others: Record<string, string>[] = [
+      {},
+      { Origin: ORIGIN },
+      { 'Access-Control-Request-Method': 'POST' },
+    ];
+    const ofStrangers = STRANGERS.map((Origin) => ({ ...ASKING, Origin }));
+    const unknown = { ...ASKING, 'Access-Control-Request-Method': 'BREW' };
+    for (const headers of [...others, ...ofStrangers, unknown]) {
+      const { status, headers: given } = await every(headers);
+      expect([headers, status, given['access-control-allow-methods']]).toEqual([headers, 401, undefined]);
+    }
+    expect((await every(ASKING, closed)).status).toBe(401);
+  });
+
+  it('a handler is run by no preflight', async () => {
+    handled.length = 0;
+    await every({ ...ASKING, Authorization: `Bearer ${token}` });
+    expect(handled).toEqual([]);
+    await every({ Origin: ORIGIN, Authorization: `Bearer ${token}` });
+    expect(handled).toEqual(['OPTIONS']);
   });
 });
 

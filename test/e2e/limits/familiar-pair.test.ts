@@ -6,6 +6,8 @@ import { aNeighbour, Neighbour, times } from '../../support/neighbour.js';
 
 const LIMITS = { RATE_LIMITS: 'on', RATE_LIMIT_REGISTER: '1000/1h' };
 const DAY = 24 * 3600;
+/** Beyond what memory holds of a login. */
+const FORGOTTEN = DAY + 1;
 
 let app: TestApp = await startApp({ env: LIMITS });
 afterAll(() => app.stop());
@@ -15,8 +17,7 @@ async function anOwner() {
   const home = aNeighbour(app);
   const login = await home.login(email, PASSWORD);
   expect(login.status).toBe(200);
-  // Beyond what memory holds of it.
-  app.clock.advance(61);
+  app.clock.advance(FORGOTTEN);
   return { email, home, refreshToken: login.body.refresh_token as string };
 }
 
@@ -75,7 +76,7 @@ describe('a familiar pair', () => {
   it('is the whole /64 of an IPv6 address', async () => {
     const { email } = await aUser(app);
     await new Neighbour(app, '2001:db8:0:7::1').login(email, PASSWORD);
-    app.clock.advance(61);
+    app.clock.advance(FORGOTTEN);
     await besiege(email);
     expect((await new Neighbour(app, '2001:db8:0:8::1').login(email, PASSWORD)).status).toBe(429);
     expect((await new Neighbour(app, '2001:db8:0:7:a:b:c:d').login(email, PASSWORD)).status).toBe(200);
@@ -83,7 +84,7 @@ describe('a familiar pair', () => {
 
   it('is one for ninety days', async () => {
     const { email, home } = await anOwner();
-    app.clock.advance(90 * DAY - 61);
+    app.clock.advance(90 * DAY - FORGOTTEN);
     await besiege(email);
     expect((await home.login(email, PASSWORD)).status).toBe(200);
     app.clock.advance(90 * DAY + 1);
@@ -131,31 +132,62 @@ describe('the question whether a pair is familiar', () => {
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  it('is not asked within a minute of a login, which has answered it', async () => {
+  it('is not asked within a day of a login, which has answered it', async () => {
     const { email, home } = await anOwner();
     await home.login(email, PASSWORD);
+    app.clock.advance(DAY - 60);
     await besiege(email);
-    app.clock.advance(59);
     const asked = select();
     expect(await home.guesses(5, () => email)).toEqual(times(5, 'invalid_credentials'));
     // Each looks its account up, and that is all.
     expect(asked).toHaveBeenCalledTimes(5);
   });
 
-  it('is not asked again within a minute where the answer was yes', async () => {
+  it('is not asked again within a day where the answer was yes', async () => {
     const { email, home } = await anOwner();
     await besiege(email);
     const asked = select();
-    expect(await home.guesses(5, () => email)).toEqual(times(5, 'invalid_credentials'));
+    expect(await home.guesses(3, () => email)).toEqual(times(3, 'invalid_credentials'));
+    app.clock.advance(120);
+    expect(await home.guesses(2, () => email)).toEqual(times(2, 'invalid_credentials'));
     expect(asked).toHaveBeenCalledTimes(5 + 1);
+  });
+
+  it('flood: naming another account with each try asks it twenty times a minute', async () => {
+    const flooder = aNeighbour(app);
+    await flooder.guesses(100, anAddress);
+    const asked = select();
+    expect(await flooder.guesses(50, anAddress)).toEqual(times(50, 'rate_limited'));
+    expect(asked).toHaveBeenCalledTimes(20);
+    app.clock.advance(60);
+    expect(await flooder.guesses(50, anAddress)).toEqual(times(50, 'rate_limited'));
+    expect(asked).toHaveBeenCalledTimes(40);
+  });
+
+  it('flood: many at the same moment ask it no oftener', async () => {
+    const flooder = aNeighbour(app);
+    await flooder.guesses(100, anAddress);
+    const asked = select();
+    await Promise.all(times(50, 0).map(() => flooder.login(anAddress(), PASSWORD)));
+    expect(asked).toHaveBeenCalledTimes(20);
+  });
+
+  it('flood: keeps nobody out at another address, nor who signed in at the same one within a day', async () => {
+    const { email, home } = await anOwner();
+    const flooder = aNeighbour(app);
+    const { email: beside } = await aUser(app);
+    await new Neighbour(app, flooder.address).login(beside, PASSWORD);
+    app.clock.advance(DAY - 60);
+    await besiege(email);
+    await flooder.guesses(150, anAddress);
+    expect((await home.login(email, PASSWORD)).status).toBe(200);
+    expect((await flooder.login(beside, PASSWORD)).status).toBe(200);
   });
 
   it('is not asked where the pair’s own limit is reached, whatever the answer would be', async () => {
     const { email, home } = await anOwner();
-    await besiege(email);
     await home.guesses(10, () => email);
-    // What was answered is forgotten, the ten are not.
-    app.clock.advance(61);
+    await besiege(email);
     const asked = select();
     expect(await home.guesses(3, () => email)).toEqual(times(3, 'rate_limited'));
     expect(asked).not.toHaveBeenCalled();

@@ -45,6 +45,21 @@ describe('/admin/roles', () => {
     expect((await patch('support', {})).status).toBe(404);
   });
 
+  it('each change raises the version by which other nodes see it, and a refused one does not', async () => {
+    const version = async () =>
+      (await app.sql<{ version: number }>(`SELECT version FROM roles WHERE name = 'admin'`))[0]!.version;
+    const before = await version();
+    await post({ name: 'seen', permissions: [] });
+    expect(await version()).toBe(before + 1);
+    await patch('seen', { permissions: ['user:read'] });
+    expect(await version()).toBe(before + 2);
+    await patch('seen', { permissions: ['user:read'] });
+    await patch('seen', { permissions: ['no:such'] });
+    expect(await version()).toBe(before + 2);
+    await remove('seen');
+    expect(await version()).toBe(before + 3);
+  });
+
   it('admin holds every permission that exists, also those of features added since, and nothing can change it', async () => {
     const [{ stored }] = (await app.sql<{ stored: number }>(
       `SELECT count(*)::int AS stored FROM role_permissions WHERE role = 'admin'`,
