@@ -31,6 +31,9 @@ export class HealthController {
   @ApiServiceUnavailableResponse({
     type: HealthReport,
     description: 'Send it none for now.',
+    headers: {
+      'Retry-After': { description: 'Seconds.', required: true, schema: { type: 'string', example: '5' } },
+    },
     example: { status: 'unavailable', checks: { database: 'unavailable', keys: 'ok' } },
   })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReport> {
