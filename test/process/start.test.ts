@@ -85,7 +85,7 @@ describe('a start', () => {
       other.close();
       expect(code).toBe(1);
       expect(stderr).toBe(
-        `Port ${taken} is in use. Stop what listens there, or choose another with PORT (PORT=0 picks a free one).\n`,
+        `Port ${taken} is in use. Stop what listens there, or choose another with PORT, or METRICS_PORT (0 picks a free one).\n`,
       );
       expect(stdout).not.toContain('Sumun is ready');
     }
