@@ -60,7 +60,10 @@ describe('GET /metrics', () => {
     expect(await value('sumun_password_checks')).toBe(0);
     expect(await value('sumun_password_places')).toBeGreaterThan(0);
     expect(await value('sumun_revocation_feed_staleness_seconds')).toBeDefined();
-    expect(await value('sumun_revocation_feed_lag_seconds')).toBe(0);
+    // On a server the sign-out above has come by the feed, too.
+    const lag = await value('sumun_revocation_feed_lag_seconds');
+    expect(lag).toBeGreaterThanOrEqual(0);
+    expect(lag).toBeLessThan(5);
   });
 
   it('tells no token, address or account', async () => {
