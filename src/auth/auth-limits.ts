@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Configuration, type Rate } from '../platform/config/index.js';
 import {
-  RateLimited,
   RateLimits,
-  type Exceeded,
+  refusalOf,
   type Limit,
   type LimitedKey,
   type Reservation,
@@ -55,7 +54,7 @@ export class AuthLimits {
     ]);
     if (outcome.granted) return outcome;
     const ownLimit = outcome.exceeded.includes(this.loginPair);
-    if (ownLimit || !(await this.clients.isFamiliar(email, address))) throw refusal(outcome);
+    if (ownLimit || !(await this.clients.isFamiliar(email, address))) throw refusalOf(outcome);
     return this.reserve(pair);
   }
 
@@ -76,19 +75,11 @@ export class AuthLimits {
 
   private async reserve(key: LimitedKey): Promise<Reservation> {
     const outcome = await this.limits.reserve([key]);
-    if (!outcome.granted) throw refusal(outcome);
+    if (!outcome.granted) throw refusalOf(outcome);
     return outcome;
   }
 }
 
 function named(name: string, rate: Rate): Limit {
   return { name, ...rate };
-}
-
-/** Only the limits' names are logged: their keys tell of people. */
-function refusal({ exceeded, retryAfterSeconds }: Exceeded): Error {
-  return RateLimited({
-    headers: { 'Retry-After': String(retryAfterSeconds) },
-    logDetail: exceeded.map(({ name }) => name).join(', '),
-  });
 }

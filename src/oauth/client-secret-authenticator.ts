@@ -6,7 +6,7 @@ import { Configuration } from '../platform/config/index.js';
 import { Database } from '../platform/database/index.js';
 import { Events, type Origin } from '../platform/events/index.js';
 import { originOf, type FormParameters } from '../platform/http/index.js';
-import { clientAddress, RateLimited, RateLimits, type Limit } from '../platform/limits/index.js';
+import { clientAddress, RateLimits, refusalOf, type Limit } from '../platform/limits/index.js';
 import { readCredentials } from './client-credentials.js';
 import { ClientRefused } from './oauth.events.js';
 import { InvalidClient } from './oauth.errors.js';
@@ -45,10 +45,7 @@ export class ClientSecretAuthenticator implements ClientAuthenticator {
   /** Written down as often as the limit lets through, and no more: a flood must not fill the disk. */
   private async refuse(origin: Origin): Promise<never> {
     const outcome = await this.limits.reserve([{ limit: this.refused, key: clientAddress(origin.ip) }]);
-    if (!outcome.granted) {
-      const headers = { 'Retry-After': String(outcome.retryAfterSeconds) };
-      throw RateLimited({ headers, logDetail: this.refused.name });
-    }
+    if (!outcome.granted) throw refusalOf(outcome);
     await this.database.transaction((tx) => this.events.publish(tx, ClientRefused(origin, {})));
     throw InvalidClient();
   }
