@@ -77,28 +77,19 @@ export class UsersRepository {
   }
 
   /** Raises the version of the user with this address; the row stays locked until the transaction ends. */
-  async raiseVersion(tx: Transaction, email: string, at: Date): Promise<RaisedUser | undefined> {
-    const [raised] = await tx
-      .update(users)
-      .set({ version: sql`${users.version} + 1`, updatedAt: at })
-      .where(eq(users.email, email))
-      .returning({ id: users.id, version: users.version });
-    return raised;
+  raiseVersion(tx: Transaction, email: string, at: Date): Promise<RaisedUser | undefined> {
+    return this.raiseWhere(tx, eq(users.email, email), at);
   }
 
   /** The same by its id, in that version where one is given. */
-  async raiseVersionOf(
+  raiseVersionOf(
     tx: Transaction,
     id: UserId,
     from: number | undefined,
     at: Date,
   ): Promise<RaisedUser | undefined> {
-    const [raised] = await tx
-      .update(users)
-      .set({ version: sql`${users.version} + 1`, updatedAt: at })
-      .where(and(eq(users.id, id), from === undefined ? undefined : eq(users.version, from)))
-      .returning({ id: users.id, version: users.version });
-    return raised;
+    const inVersion = from === undefined ? undefined : eq(users.version, from);
+    return this.raiseWhere(tx, and(eq(users.id, id), inVersion), at);
   }
 
   /** Of a user that the transaction holds, with what is changed beside. */
@@ -108,11 +99,7 @@ export class UsersRepository {
     at: Date,
     changes: { disabledAt?: Date } = {},
   ): Promise<RaisedUser> {
-    const [raised] = await tx
-      .update(users)
-      .set({ ...changes, version: sql`${users.version} + 1`, updatedAt: at })
-      .where(eq(users.id, id))
-      .returning({ id: users.id, version: users.version });
+    const raised = await this.raiseWhere(tx, eq(users.id, id), at, changes);
     if (!raised) throw new Error('The user vanished while the change held its lock.');
     return raised;
   }
@@ -167,6 +154,20 @@ export class UsersRepository {
       .from(users)
       .where(and(eq(users.id, id), isNull(users.disabledAt)));
     return caller && { ...caller, permissions: permissionsGranted(caller.roles, caller.permissions) };
+  }
+
+  private async raiseWhere(
+    tx: Transaction,
+    which: SQL | undefined,
+    at: Date,
+    changes: { disabledAt?: Date } = {},
+  ): Promise<RaisedUser | undefined> {
+    const [raised] = await tx
+      .update(users)
+      .set({ ...changes, version: sql`${users.version} + 1`, updatedAt: at })
+      .where(which)
+      .returning({ id: users.id, version: users.version });
+    return raised;
   }
 
   private async give(tx: Transaction, userId: UserId, roles: readonly string[]): Promise<void> {
