@@ -2,6 +2,7 @@ import { createHmac, sign, type KeyObject } from 'node:crypto';
 import { KeyRing } from '../../src/keys/index.js';
 import type { TestApp } from '../support/app.js';
 import type { Json } from '../support/answer.js';
+import { until } from '../support/until.js';
 
 type Members = Record<string, Json>;
 
@@ -47,4 +48,16 @@ export function claimsOf(token: string): Members {
 
 function decode(part: string): Members {
   return JSON.parse(Buffer.from(part, 'base64url').toString()) as Members;
+}
+
+/** What an app says to an access token. */
+export async function reach(app: TestApp, token: string): Promise<string> {
+  const { status, body } = await app.http.get('/protected', { token });
+  return status === 200 ? 'alive' : (body.code as string);
+}
+
+/** Waits until an app says so, by itself. */
+export async function reachesSoon(app: TestApp, token: string, word: string, limitMs: number): Promise<void> {
+  if (await until(async () => (await reach(app, token)) === word, limitMs)) return;
+  throw new Error(`It says ${await reach(app, token)}, not ${word}.`);
 }

@@ -27,12 +27,6 @@ export async function stages(app: TestApp, algorithm = 'ES256'): Promise<Record<
   return found;
 }
 
-/** What an app says to an access token. */
-export async function reach(app: TestApp, token: string): Promise<string> {
-  const { status, body } = await app.http.get('/protected', { token });
-  return status === 200 ? 'alive' : (body.code as string);
-}
-
 /** The kids that an app publishes. */
 export async function published(app: TestApp): Promise<string[]> {
   const { body } = await app.http.get('/.well-known/jwks.json');

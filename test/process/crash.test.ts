@@ -1,6 +1,6 @@
 import { afterAll, afterEach, expect, it, jest } from '@jest/globals';
 import { Api } from './support/api.js';
-import { pause, until } from './support/program.js';
+import { pause, until } from '../support/until.js';
 import { Stage } from './support/stage.js';
 
 jest.setTimeout(60_000);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { administer, ServerDatabase } from './storage/storage-fixture.js';
 import { Api } from './support/api.js';
 import { Line } from '../support/line.js';
-import { pause, until } from './support/program.js';
+import { pause, until } from '../support/until.js';
 import { Stage } from './support/stage.js';
 
 jest.setTimeout(90_000);

@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import type { Program } from './support/program.js';
-import { until } from './support/program.js';
+import { until } from '../support/until.js';
 import { Stage } from './support/stage.js';
 import { ServerDatabase } from './storage/storage-fixture.js';
 

@@ -2,7 +2,8 @@ import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it, jest } from '@jest/globals';
 import { Api, PASSWORD } from './support/api.js';
-import { ROOT, until } from './support/program.js';
+import { ROOT } from './support/program.js';
+import { until } from '../support/until.js';
 import { Stage } from './support/stage.js';
 
 jest.setTimeout(180_000);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { Api } from './support/api.js';
-import { pause, until } from './support/program.js';
+import { pause, until } from '../support/until.js';
 import { Stage } from './support/stage.js';
 import { administer, ServerDatabase } from './storage/storage-fixture.js';
 

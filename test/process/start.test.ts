@@ -5,7 +5,8 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Api } from './support/api.js';
-import { pause, residentBytes, type Program } from './support/program.js';
+import { residentBytes, type Program } from './support/program.js';
+import { pause } from '../support/until.js';
 import { Stage } from './support/stage.js';
 
 jest.setTimeout(60_000);

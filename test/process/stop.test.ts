@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Api, PASSWORD } from './support/api.js';
-import { pause, until } from './support/program.js';
+import { pause, until } from '../support/until.js';
 import { Stage } from './support/stage.js';
 
 jest.setTimeout(60_000);

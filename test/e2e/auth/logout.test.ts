@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimsOf } from '../../builders/access-tokens.js';
+import { claimsOf, reach as reachWith } from '../../builders/access-tokens.js';
 import { aSignedInUser, signIn, type SignedInUser, type Tokens } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 
@@ -15,10 +15,7 @@ const logout = ({ bearer, refresh }: Presented) =>
     token: bearer,
   });
 
-async function reach({ access_token }: Tokens): Promise<string> {
-  const { status, body } = await app.http.get('/protected', { token: access_token });
-  return status === 200 ? 'alive' : (body.code as string);
-}
+const reach = ({ access_token }: Tokens) => reachWith(app, access_token);
 
 const BAD_REFRESH = `sumun_rt_${'A'.repeat(96)}`;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimsOf } from '../../builders/access-tokens.js';
+import { claimsOf, reach as reachWith } from '../../builders/access-tokens.js';
 import { aSignedInUser, signIn, type SignedInUser, type Tokens } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 
@@ -10,8 +10,7 @@ const app = await startApp({
 const sid = ({ access_token }: Tokens) => claimsOf(access_token)['sid'] as string;
 const list = (token: string, query = '') => app.http.get(`/auth/sessions${query}`, { token });
 const end = (token: string, id: string) => app.http.request('DELETE', `/auth/sessions/${id}`, { token });
-const reach = async ({ access_token: token }: Tokens) =>
-  ((await app.http.get('/protected', { token })).body.code as string | undefined) ?? 'alive';
+const reach = ({ access_token }: Tokens) => reachWith(app, access_token);
 const refresh = ({ refresh_token }: Tokens) => app.http.post('/auth/refresh', { refresh_token });
 
 /** A user with so many sessions, a second apart, the last one last. */

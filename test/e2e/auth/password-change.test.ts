@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimsOf } from '../../builders/access-tokens.js';
+import { claimsOf, reach as reachWith } from '../../builders/access-tokens.js';
 import { aSignedInUser, signIn, type RegisteredUser, type Tokens } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 
@@ -12,8 +12,7 @@ const change = ({ access_token: token }: Tokens, current_password: string, new_p
 const login = ({ email }: RegisteredUser, password: string) =>
   app.http.post('/auth/login', { email, password });
 const refresh = ({ refresh_token }: Tokens) => app.http.post('/auth/refresh', { refresh_token });
-const reach = async ({ access_token: token }: Tokens) =>
-  ((await app.http.get('/protected', { token })).body.code as string | undefined) ?? 'alive';
+const reach = ({ access_token }: Tokens) => reachWith(app, access_token);
 
 describe('PUT /users/me/password', () => {
   it('sets the new password and gives a token set that works', async () => {

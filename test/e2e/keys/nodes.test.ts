@@ -1,16 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { headerOf } from '../../builders/access-tokens.js';
-import {
-  LEAD_SECONDS,
-  published,
-  reach,
-  revoke,
-  rotate,
-  stages,
-  timersOf,
-} from '../../builders/signing-keys.js';
+import { headerOf, reach, reachesSoon } from '../../builders/access-tokens.js';
+import { LEAD_SECONDS, published, revoke, rotate, stages, timersOf } from '../../builders/signing-keys.js';
 import { aSignedInUser } from '../../builders/users.js';
 import { startApp, type TestApp } from '../../support/app.js';
+import { until } from '../../support/until.js';
 
 // The embedded database has one node.
 const onServer = process.env['TEST_DATABASE_URL'] ? describe : describe.skip;
@@ -22,21 +15,12 @@ const tokenOf = async (app: TestApp) => (await aSignedInUser(app)).tokens.access
 const algorithmOf = (token: string) => headerOf(token).alg;
 
 /** Waits until a node says so, by itself. */
-async function soon(node: TestApp, token: string, word: string): Promise<void> {
-  const end = Date.now() + LIMIT_MS;
-  while ((await reach(node, token)) !== word) {
-    if (Date.now() > end) throw new Error(`It says ${await reach(node, token)}, not ${word}.`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+const soon = (node: TestApp, token: string, word: string) => reachesSoon(node, token, word, LIMIT_MS);
 
 /** The new set, on a node that nobody told. */
 async function heard(node: TestApp, kid: string): Promise<void> {
-  const end = Date.now() + LIMIT_MS;
-  while (!(await published(node)).includes(kid)) {
-    if (Date.now() > end) throw new Error(`It has not heard of ${kid}.`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const has = async () => (await published(node)).includes(kid);
+  if (!(await until(has, LIMIT_MS))) throw new Error(`It has not heard of ${kid}.`);
 }
 
 onServer('signing keys of several nodes', () => {

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { headerOf } from '../../builders/access-tokens.js';
-import { reach, rotate, timersOf } from '../../builders/signing-keys.js';
+import { headerOf, reach } from '../../builders/access-tokens.js';
+import { rotate, timersOf } from '../../builders/signing-keys.js';
 import { aSignedInUser } from '../../builders/users.js';
 import { ISSUER, startApp, type TestApp } from '../../support/app.js';
 

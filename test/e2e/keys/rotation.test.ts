@@ -1,14 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { headerOf } from '../../builders/access-tokens.js';
-import {
-  LEAD_SECONDS,
-  published,
-  reach,
-  revoke,
-  rotate,
-  stages,
-  timersOf,
-} from '../../builders/signing-keys.js';
+import { headerOf, reach } from '../../builders/access-tokens.js';
+import { LEAD_SECONDS, published, revoke, rotate, stages, timersOf } from '../../builders/signing-keys.js';
 import { aSignedInUser, signIn } from '../../builders/users.js';
 import { startApp, type TestApp } from '../../support/app.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { keyCommands } from '../../../src/keys/index.js';
-import { headerOf } from '../../builders/access-tokens.js';
-import { command, LEAD_SECONDS, reach, revoke, rotate, stages } from '../../builders/signing-keys.js';
+import { headerOf, reach } from '../../builders/access-tokens.js';
+import { command, LEAD_SECONDS, revoke, rotate, stages } from '../../builders/signing-keys.js';
 import { aSignedInUser, signIn, type Tokens } from '../../builders/users.js';
 import { startApp, type TestApp } from '../../support/app.js';
 

@@ -9,9 +9,11 @@ import {
   type SignedInUser,
   type Tokens,
 } from '../../builders/users.js';
+import { claimsOf, reach, reachesSoon } from '../../builders/access-tokens.js';
 import { startApp, type Neighbourhood, type TestApp } from '../../support/app.js';
 import { FrozenClock } from '../../support/frozen-clock.js';
 import { Line } from '../../support/line.js';
+import { until } from '../../support/until.js';
 
 // The embedded database has one node.
 const onServer = process.env['TEST_DATABASE_URL'] ? describe : describe.skip;
@@ -19,19 +21,11 @@ const onServer = process.env['TEST_DATABASE_URL'] ? describe : describe.skip;
 const SOON_MS = 5_000;
 
 /** What a node says to an access token. */
-async function says(node: TestApp, { access_token: token }: Tokens): Promise<string> {
-  const { status, body } = await node.http.get('/protected', { token });
-  return status === 200 ? 'alive' : (body.code as string);
-}
+const says = (node: TestApp, { access_token }: Tokens) => reach(node, access_token);
 
 /** Waits until a node says so, by itself. */
-async function soon(node: TestApp, tokens: Tokens, word: string): Promise<void> {
-  const end = Date.now() + SOON_MS;
-  while ((await says(node, tokens)) !== word) {
-    if (Date.now() > end) throw new Error(`It says ${await says(node, tokens)}, not ${word}.`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+const soon = (node: TestApp, { access_token }: Tokens, word: string) =>
+  reachesSoon(node, access_token, word, SOON_MS);
 
 /** What its timers do each second. */
 const read = (node: TestApp) => node.nest.get(Timers).runAll();
@@ -58,11 +52,14 @@ onServer('the revocation feed', () => {
     return user;
   }
 
+  /** The connections that listen. */
+  const listeners = (what = 'pid') =>
+    app.sql(`SELECT ${what} FROM pg_stat_activity
+      WHERE application_name = 'sumun hints' AND datname = current_database()`);
+
   /** Ends the connections that listen, and answers how many there were. */
   async function endHints(): Promise<number> {
-    const ended = await app.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE application_name = 'sumun hints' AND datname = current_database()`);
-    return ended.length;
+    return (await listeners('pg_terminate_backend(pid)')).length;
   }
 
   it('a hint: signed out on one node, refused on the other before its next read', async () => {
@@ -118,13 +115,11 @@ onServer('the revocation feed', () => {
     );
     const reader = await signIn(app, { id: body.id, email: body.email, password: PASSWORD });
     const list = async () => (await node.http.get('/admin/users', { token: reader.access_token })).status;
-    const until = async (status: number) => {
-      for (let i = 0; i < 400 && (await list()) !== status; i++) await new Promise((r) => setTimeout(r, 5));
-      expect(await list()).toBe(status);
-    };
-    await until(200);
+    const becomes = async (status: number) =>
+      expect(await until(async () => (await list()) === status)).toBe(true);
+    await becomes(200);
     await app.http.patch('/admin/roles/reader', { permissions: ['note:read'] }, { token });
-    await until(403);
+    await becomes(403);
     expect(email).toBeDefined();
   });
 
@@ -135,16 +130,7 @@ onServer('the revocation feed', () => {
     await read(node);
     expect(await says(node, user.tokens)).toBe('token_revoked');
     const later = await aSignedInUser(app);
-    const end = Date.now() + SOON_MS;
-    while (
-      (
-        await app.sql(`SELECT 1 FROM pg_stat_activity
-      WHERE application_name = 'sumun hints' AND datname = current_database()`)
-      ).length < 2
-    ) {
-      if (Date.now() > end) throw new Error('Nobody listens again.');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    expect(await until(async () => (await listeners()).length === 2, SOON_MS)).toBe(true);
     await logout(later, app);
     await soon(node, later.tokens, 'token_revoked');
   });
@@ -169,9 +155,7 @@ onServer('the revocation feed', () => {
 
     it('a revocation whose number was taken before others, and committed after they were read, is not missed', async () => {
       const user = await beside();
-      const [{ id }] = (await app.sql<{ id: string }>(
-        `SELECT id FROM sessions WHERE user_id = '${user.id}'`,
-      )) as [{ id: string }];
+      const id = claimsOf(user.tokens.access_token)['sid'] as string;
       await slow.query('BEGIN');
       await slow.query(revoke(id));
       await app.sql(`INSERT INTO revocations (kind, subject, keep_until)
@@ -186,9 +170,7 @@ onServer('the revocation feed', () => {
 
     it('… and its hint is enough where few came between', async () => {
       const user = await beside();
-      const [{ id }] = (await app.sql<{ id: string }>(
-        `SELECT id FROM sessions WHERE user_id = '${user.id}'`,
-      )) as [{ id: string }];
+      const id = claimsOf(user.tokens.access_token)['sid'] as string;
       await slow.query('BEGIN');
       await slow.query(revoke(id));
       const other = await aSignedInUser(app);

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
-import { claimsOf, headerOf } from '../../builders/access-tokens.js';
-import { LEAD_SECONDS, reach, timersOf } from '../../builders/signing-keys.js';
+import { claimsOf, headerOf, reach } from '../../builders/access-tokens.js';
+import { LEAD_SECONDS, timersOf } from '../../builders/signing-keys.js';
 import { aSignedInUser } from '../../builders/users.js';
 import { ISSUER, startApp, type TestApp } from '../../support/app.js';
 

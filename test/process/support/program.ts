@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../../support/until.js';
 
 /** The repository: tests are started from its root. */
 export const ROOT = process.cwd();
@@ -104,20 +105,6 @@ export class Program {
 function environment(env: Environment = {}): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
   return { PATH, HOME, TMPDIR, ...env };
-}
-
-/** Asks again and again until it is so; answers whether it became so in time. */
-export async function until(holds: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<boolean> {
-  const end = Date.now() + limitMs;
-  while (Date.now() < end) {
-    if (await holds()) return true;
-    await pause(20);
-  }
-  return holds();
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** The process numbers of a process's children, their children, and so on; none where there is no /proc. */
