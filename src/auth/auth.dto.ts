@@ -70,16 +70,19 @@ export class ChangePasswordDto {
 
 export class RefreshDto {
   /**
-   * The refresh token of the last token set.
+   * The refresh token of the last token set. Required, unless `REFRESH_COOKIE=on`: then it is in the cookie, and refused
+   * here.
    * @example sumun_rt_VmlhkgGiCde1Andbre63uV__NkcAAAABMss7OW2XeDoU1vFphI_b44r_Qsn7nKaechedtsIAECqRSXpleVp6j5T4xHjgQLHX
    */
+  @ValidateIf((dto: RefreshDto) => dto.refresh_token !== undefined)
   @IsString()
-  refresh_token: string;
+  refresh_token?: string;
 }
 
 export class LogoutDto {
   /**
-   * Ends the session of this refresh token; instead of an access token, or beside one.
+   * Ends the session of this refresh token; instead of an access token, or beside one. Refused with
+   * `REFRESH_COOKIE=on`: then it is in the cookie.
    * @example sumun_rt_VmlhkgGiCde1Andbre63uV__NkcAAAABMss7OW2XeDoU1vFphI_b44r_Qsn7nKaechedtsIAECqRSXpleVp6j5T4xHjgQLHX
    */
   @ValidateIf((dto: LogoutDto) => dto.refresh_token !== undefined)
@@ -97,10 +100,10 @@ export class TokenSetDto {
   @ApiProperty({ type: 'integer' })
   expires_in: number;
   /**
-   * Opaque; rotates with every refresh.
+   * Opaque; rotates with every refresh. With `REFRESH_COOKIE=on` it is in the cookie, and not here.
    * @example sumun_rt_VmlhkgGiCde1Andbre63uV__NkcAAAABMss7OW2XeDoU1vFphI_b44r_Qsn7nKaechedtsIAECqRSXpleVp6j5T4xHjgQLHX
    */
-  refresh_token: string;
+  refresh_token?: string;
   /** Seconds until the refresh token expires, if it is not used before. @example 2592000 */
   @ApiProperty({ type: 'integer' })
   refresh_expires_in: number;
@@ -108,11 +111,14 @@ export class TokenSetDto {
   scope: string;
 
   static of(set: TokenSet): TokenSetDto {
+    return { ...this.withoutRefreshToken(set), refresh_token: set.refreshToken };
+  }
+
+  static withoutRefreshToken(set: TokenSet): TokenSetDto {
     return {
       access_token: set.accessToken,
       token_type: 'Bearer',
       expires_in: set.expiresIn,
-      refresh_token: set.refreshToken,
       refresh_expires_in: set.refreshExpiresIn,
       scope: set.scope,
     };
