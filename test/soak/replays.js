@@ -1,4 +1,4 @@
-import { compare, settle } from './storm.js';
+import { compare, settle } from './findings.js';
 
 const AT_ONCE = 6;
 /** How many thieves and how many of its owner's requests run against each other. */

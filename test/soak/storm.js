@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client, PASSWORD } from './clients.js';
+import { Breaches, compare, settle } from './findings.js';
 import { Killer, Node } from './nodes.js';
 import { replay } from './replays.js';
 import { Rows } from './rows.js';
@@ -12,18 +13,6 @@ const AT_ONCE = 6;
 const SIGN_INS_AT_ONCE = 4;
 /** MAX_SESSIONS_PER_USER, as it is by default. */
 const SESSIONS_EACH = 100;
-const READY_TRIES = 20;
-
-/** What was promised and not kept: how often, and the first of each kind in words. */
-class Breaches {
-  counts = { logouts: 0, forks: 0, missed: 0, bystanders: 0, unaudited: 0, others: 0 };
-  examples = [];
-
-  add(kind, what) {
-    this.counts[kind] += 1;
-    if (this.counts[kind] <= 5) this.examples.push(`${kind}: ${what}`);
-  }
-}
 
 /**
  * Two nodes on one empty PostgreSQL database, and clients that present each refresh token many times at once, while
@@ -148,32 +137,4 @@ async function onward(world, clients) {
   await world.each('onward', clients, AT_ONCE, async (client) => client.adopt(await client.refresh(NODES)));
   await settle(world);
   await compare(world, clients);
-}
-
-/**
- * Waits until nothing that was sent is under way any more: a request whose reply was lost may still be. The
- * readiness of a node waits in the same queue for a connection, behind all that came before.
- */
-export async function settle({ wire, origins, rows }) {
-  wire.close();
-  for (const origin of origins) {
-    let tries = READY_TRIES;
-    while ((await wire.ask('GET', origin, '/health/ready'))?.status !== 200) {
-      if (--tries === 0) throw new Error('A node does not get ready again.');
-    }
-  }
-  await rows.quiet();
-}
-
-/** What the rows say, against what the clients hold. */
-export async function compare({ rows, breaches }, clients) {
-  const found = await rows.sessions();
-  for (const { id, counter, random, lives } of clients) {
-    const row = found.get(id);
-    if (lives && row.ended) breaches.add('bystanders', `${id}: ended`);
-    if (!lives && !row.ended) breaches.add('missed', `${id}: lives on after a replay`);
-    if (row.random !== random) breaches.add('others', `${id}: its random bytes changed`);
-    if (lives && row.counter !== counter)
-      breaches.add('forks', `${id}: at ${row.counter}, its client at ${counter}`);
-  }
 }
