@@ -73,12 +73,12 @@ export class AuthController {
   @Public()
   @RefreshCookie({ forgeable: true })
   @Problems(InvalidCredentials, accessProblems.Forbidden, RateLimited, ServiceOverloaded, ServiceUnavailable)
-  login(
+  async login(
     @Body() body: LoginDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenSetDto> {
-    return this.carrier.give(reply, this.gate.login(body, originOf(request)));
+    return TokenSetDto.of(await this.carrier.give(reply, this.gate.login(body, originOf(request))));
   }
 
   /**
@@ -100,7 +100,8 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenSetDto> {
     const presented = this.carrier.tokenIn(request, refresh_token);
-    return this.carrier.give(reply, this.gate.refresh(presented, originOf(request)));
+    const set = this.gate.refresh(presented, originOf(request));
+    return TokenSetDto.of(await this.carrier.give(reply, set));
   }
 
   /**

@@ -3,7 +3,7 @@ import { IsString, ValidateIf } from 'class-validator';
 import { IsNewPassword, IsPresentedPassword } from '../passwords/index.js';
 import { userFields } from '../users/index.js';
 import type { IssuedToken } from '../tokens/index.js';
-import type { TokenSet } from './token-sets.js';
+import type { ToldTokenSet } from './token-sets.js';
 
 export class RegisterDto {
   /**
@@ -110,15 +110,12 @@ export class TokenSetDto {
   /** Permissions, separated by spaces; may be empty. @example report:read */
   scope: string;
 
-  static of(set: TokenSet): TokenSetDto {
-    return { ...this.withoutRefreshToken(set), refresh_token: set.refreshToken };
-  }
-
-  static withoutRefreshToken(set: TokenSet): TokenSetDto {
+  static of(set: ToldTokenSet): TokenSetDto {
     return {
       access_token: set.accessToken,
       token_type: 'Bearer',
       expires_in: set.expiresIn,
+      ...(set.refreshToken !== undefined && { refresh_token: set.refreshToken }),
       refresh_expires_in: set.refreshExpiresIn,
       scope: set.scope,
     };

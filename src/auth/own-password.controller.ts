@@ -30,13 +30,14 @@ export class OwnPasswordController {
   @Put()
   @RefreshCookie()
   @Problems(InvalidCredentials, RateLimited, ServiceOverloaded, ServiceUnavailable)
-  change(
+  async change(
     @CurrentUser() caller: Principal,
     @Body() { current_password, new_password }: ChangePasswordDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenSetDto> {
     const origin = originOf(request, caller.userId);
-    return this.carrier.give(reply, this.gate.change(caller, current_password, new_password, origin));
+    const set = this.gate.change(caller, current_password, new_password, origin);
+    return TokenSetDto.of(await this.carrier.give(reply, set));
   }
 }

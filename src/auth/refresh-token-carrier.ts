@@ -4,10 +4,9 @@ import { accessProblems } from '../access/index.js';
 import { Configuration } from '../platform/config/index.js';
 import { fieldError, ValidationFailed } from '../platform/http/index.js';
 import { InvalidRefreshToken } from '../sessions/index.js';
-import { TokenSetDto } from './auth.dto.js';
 import { isOf } from './login-attempts.js';
 import { clearRefreshCookie, refreshCookiesIn, setRefreshCookie } from './refresh-cookie.js';
-import type { TokenSet } from './token-sets.js';
+import type { TokenSet, ToldTokenSet } from './token-sets.js';
 
 const NO_COOKIE = {
   en: 'There is no refresh token in the cookie. Sign in.',
@@ -55,12 +54,13 @@ export class RefreshTokenCarrier {
     throw InvalidRefreshToken({ detail: NO_COOKIE, headers });
   }
 
-  /** Answers with a token set. */
-  async give(reply: FastifyReply, work: Promise<TokenSet>): Promise<TokenSetDto> {
+  /** What is to be told of a token set: all of it, or what is not in the cookie. */
+  async give(reply: FastifyReply, work: Promise<TokenSet>): Promise<ToldTokenSet> {
     const set = await this.unlessRefused(reply, work);
-    if (!this.inCookie) return TokenSetDto.of(set);
-    setRefreshCookie(reply, set.refreshToken, set.refreshExpiresIn);
-    return TokenSetDto.withoutRefreshToken(set);
+    if (!this.inCookie) return set;
+    const { refreshToken, ...told } = set;
+    setRefreshCookie(reply, refreshToken, set.refreshExpiresIn);
+    return told;
   }
 
   /** Answers a sign-out. */
