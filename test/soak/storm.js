@@ -62,6 +62,8 @@ function environment(database) {
     ...{ NODE_ENV: 'test', HOST: '127.0.0.1', ISSUER: 'http://storm.example', LOG_LEVEL: 'error' },
     ...{ DATABASE_URL: database, DATA_DIR: NO_DIRECTORY, SECRET_KEY },
     ...{ REFRESH_GRACE: `${GRACE_SECONDS}s`, MAX_SESSIONS_PER_USER: `${SESSIONS_EACH}` },
+    // None grows old meanwhile: an access token that is refused was revoked.
+    ...{ ACCESS_TOKEN_TTL: '1h' },
     // The cheapest hashes there are: sessions are opened by real sign-ins.
     ...{ RATE_LIMITS: 'off', PASSWORD_HASH_MEMORY: '8', PASSWORD_HASH_TIME: '1' },
   };
