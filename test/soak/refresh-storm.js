@@ -56,8 +56,15 @@ function table(report) {
   return [row('', ''), rule, ...lines.map((line) => row(...line))].join('\n');
 }
 
-const run = (url) => storm({ ...wanted, database: url, progress });
-const report = await (database ? run(database) : withDatabase(SERVER, run));
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'])
+  process.once(name, () => stop.abort(new Error(`Stopped by ${name}.`)));
+
+const run = (url) => storm({ ...wanted, database: url, progress, stopped: stop.signal });
+const report = await (database ? run(database) : withDatabase(SERVER, run)).catch((error) => {
+  console.error(stop.signal.aborted ? stop.signal.reason.message : error);
+  process.exit(stop.signal.aborted ? 130 : 1);
+});
 console.log(json ? JSON.stringify(report) : table(report));
 for (const example of report.examples) console.error(example);
 if (Object.values(report.breaches).some((count) => count > 0)) {

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, PASSWORD } from './clients.js';
 import { Breaches, compare, settle } from './findings.js';
 import { Killer, Node } from './nodes.js';
@@ -13,49 +15,41 @@ const AT_ONCE = 6;
 const SIGN_INS_AT_ONCE = 4;
 /** MAX_SESSIONS_PER_USER, as it is by default. */
 const SESSIONS_EACH = 100;
+/** On a server nothing is written there. */
+const NO_DIRECTORY = join(tmpdir(), 'sumun-soak-writes-nothing');
+/** The nodes share it, as nodes do. */
+const SECRET_KEY = randomBytes(32).toString('base64url');
 
 /**
  * Two nodes on one empty PostgreSQL database, and clients that present each refresh token many times at once, while
  * replies are lost and nodes are killed; then thieves who present what was used before.
  *
+ * @param progress told of each phase how far it is
+ * @param stopped a signal to give up, with nothing left behind
  * @returns figures of what was done, and of every promise how often it was broken
  */
-export async function storm({ database, sessions, width, rounds, kills, seed, progress = () => undefined }) {
+export async function storm({ database, sessions, width, rounds, kills, seed, progress, stopped }) {
   const began = performance.now();
   const nodes = Array.from({ length: NODES }, () => new Node(environment(database)));
-  const random = randomness(seed);
   const world = {
-    wire: new Wire(),
-    random,
-    breaches: new Breaches(),
-    graceMs: GRACE_SECONDS * 1000,
-    gaveUp: 0,
+    ...{ wire: new Wire(), random: randomness(seed), breaches: new Breaches() },
+    ...{ graceMs: GRACE_SECONDS * 1000, gaveUp: 0 },
+    each: phases(progress, stopped),
   };
   try {
     await Promise.all(nodes.map((node) => node.start()));
     world.origins = nodes.map(({ origin }) => origin);
     world.rows = await Rows.open(database);
-    world.each = (phase, items, atOnce, work) =>
-      each(items, atOnce, work, (n) => progress(phase, n, items.length));
     const clients = await signIn(world, sessions);
     const killer = new Killer(nodes, kills, sessions * rounds);
     await rage(world, clients, { width, rounds, killer });
-    const stormed = (performance.now() - began) / 1000;
     await onward(world, clients);
     const replayed = await replay(world, clients, GRACE_SECONDS);
     const { requests, lost, cut, retries } = world.wire;
-    const { counts, examples } = world.breaches;
-    const figures = { sessions, requests, lost, kills: killer.kills, cut, retries, gaveUp: world.gaveUp };
+    const { counts: breaches, examples } = world.breaches;
+    const done = { seed, sessions, requests, lost, kills: killer.kills, cut, retries, gaveUp: world.gaveUp };
     const seconds = Math.round((performance.now() - began) / 1000);
-    return {
-      seed,
-      ...figures,
-      ...replayed,
-      breaches: counts,
-      examples,
-      stormed: Math.round(stormed),
-      seconds,
-    };
+    return { ...done, ...replayed, breaches, examples, seconds };
   } finally {
     await Promise.all(nodes.map((node) => node.kill()));
     world.wire.close();
@@ -63,30 +57,33 @@ export async function storm({ database, sessions, width, rounds, kills, seed, pr
   }
 }
 
-const SECRET_KEY = randomBytes(32).toString('base64url');
-
 function environment(database) {
   return {
     ...{ NODE_ENV: 'test', HOST: '127.0.0.1', ISSUER: 'http://storm.example', LOG_LEVEL: 'error' },
-    ...{ DATABASE_URL: database, DATA_DIR: '/nonexistent', SECRET_KEY },
+    ...{ DATABASE_URL: database, DATA_DIR: NO_DIRECTORY, SECRET_KEY },
     ...{ REFRESH_GRACE: `${GRACE_SECONDS}s`, MAX_SESSIONS_PER_USER: `${SESSIONS_EACH}` },
+    // None grows old meanwhile: an access token that is refused was revoked.
+    ...{ ACCESS_TOKEN_TTL: '1h' },
     // The cheapest hashes there are: sessions are opened by real sign-ins.
     ...{ RATE_LIMITS: 'off', PASSWORD_HASH_MEMORY: '8', PASSWORD_HASH_TIME: '1' },
   };
 }
 
-/** Work on each item, so many at once, begun in their order. */
-async function each(items, atOnce, work, told) {
-  let next = 0;
-  let done = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next++;
-      await work(items[index], index);
-      told(++done);
-    }
+/** A way to do some work on each item, so many at once, begun in their order. */
+function phases(progress, stopped) {
+  return async (phase, items, atOnce, work) => {
+    let next = 0;
+    let done = 0;
+    const worker = async () => {
+      while (next < items.length) {
+        stopped?.throwIfAborted();
+        const index = next++;
+        await work(items[index], index);
+        progress?.(phase, ++done, items.length);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 async function signIn(world, sessions) {
