@@ -20,6 +20,8 @@ const { values: options } = parseArgs({
 const NODES = 3;
 const REVOCATIONS = Number(options.revocations);
 const RATE = Number(options.rate);
+/** Revocations that only warm up: compilers and caches. */
+const WARM_UP = 90;
 const CONNECTIONS = 64;
 const LOAD_TOKENS = 50;
 /** Between two looks at one node; a refusal is found this much late at most, and what a look takes. */
@@ -104,15 +106,16 @@ async function measureRevocations(cluster) {
   const looks = cluster.nodes.map(clientOf);
   await client('POST', '/auth/register', { body: CREDENTIALS });
   const kept = await signIn(client, LOAD_TOKENS);
-  const tokens = await signIn(client, REVOCATIONS);
+  const tokens = await signIn(client, WARM_UP + REVOCATIONS);
   const endLoad = startSteadyLoad(cluster.balancer, kept);
-  await pause(3_000); // compilers and caches
   const revoked = [];
   for (const token of tokens) {
     revoked.push(await revokeOne(client, looks, token));
     await pause(Math.random() * 2 * REST_MS);
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Krevocation ${revoked.length} of ${REVOCATIONS}`);
+    if (process.stderr.isTTY)
+      process.stderr.write(`\r\x1b[Krevocation ${revoked.length} of ${tokens.length}`);
   }
+  revoked.splice(0, WARM_UP);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   return { revoked, load: await endLoad() };
 }

@@ -58,7 +58,7 @@ function begin({ port, requests, connections, rate }) {
     const now = performance.now();
     owed += ((now - credited) * rate) / 1000;
     credited = now;
-    while (owed >= 1 && free.length > 0) take(free.pop());
+    while (owed >= 1 && free.length > 0) take(free.shift()); // in turn: one left idle would be closed
   }, TICK_MS);
   stop = () => {
     clearInterval(timer);
