@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { accessCatalogue } from './access/index.js';
+import { paintRefreshCookie } from './auth/index.js';
 import { paintProblems } from './platform/openapi/index.js';
 
 const TAGS: Record<string, string> = {
@@ -29,6 +30,7 @@ export function describeApp(app: NestFastifyApplication): OpenAPIObject {
   polish(document);
   for (const { entry, ...described } of accessCatalogue.operationsOf(document, entries)) {
     paintProblems(document, described, accessCatalogue.problemsOf(entry));
+    paintRefreshCookie(described.operation, entry.route?.handler);
   }
   return document;
 }

@@ -1,6 +1,6 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   accessProblems,
   AuthOptional,
@@ -28,7 +28,17 @@ import {
 } from './auth.dto.js';
 import { InvalidCredentials } from './auth.problems.js';
 import { OwnPasswordGate } from './own-password-gate.js';
+import { RefreshCookie } from './refresh-cookie.decorator.js';
+import { RefreshTokenCarrier } from './refresh-token-carrier.js';
 import { SignOutsService } from './sign-outs.service.js';
+
+/** Told where an access token need not be sent, and nothing else was good. */
+const BEARER_REFUSALS = [
+  accessProblems.Unauthenticated,
+  accessProblems.InvalidToken,
+  accessProblems.TokenExpired,
+  accessProblems.TokenRevoked,
+];
 
 @ApiTags('auth')
 @Controller('auth')
@@ -37,6 +47,7 @@ export class AuthController {
     private readonly gate: AuthGate,
     private readonly ownPassword: OwnPasswordGate,
     private readonly signOuts: SignOutsService,
+    private readonly carrier: RefreshTokenCarrier,
   ) {}
 
   /**
@@ -60,9 +71,14 @@ export class AuthController {
   @Post('login')
   @HttpCode(200)
   @Public()
-  @Problems(InvalidCredentials, RateLimited, ServiceOverloaded, ServiceUnavailable)
-  async login(@Body() body: LoginDto, @Req() request: FastifyRequest): Promise<TokenSetDto> {
-    return TokenSetDto.of(await this.gate.login(body, originOf(request)));
+  @RefreshCookie({ forgeable: true })
+  @Problems(InvalidCredentials, accessProblems.Forbidden, RateLimited, ServiceOverloaded, ServiceUnavailable)
+  async login(
+    @Body() body: LoginDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenSetDto> {
+    return TokenSetDto.of(await this.carrier.give(reply, this.gate.login(body, originOf(request))));
   }
 
   /**
@@ -75,9 +91,17 @@ export class AuthController {
   @Post('refresh')
   @HttpCode(200)
   @Public()
-  @Problems(InvalidRefreshToken, RateLimited, ServiceUnavailable)
-  async refresh(@Body() body: RefreshDto, @Req() request: FastifyRequest): Promise<TokenSetDto> {
-    return TokenSetDto.of(await this.gate.refresh(body.refresh_token, originOf(request)));
+  @RefreshCookie({ reads: true, forgeable: true })
+  @ApiBody({ type: RefreshDto, required: false })
+  @Problems(InvalidRefreshToken, accessProblems.Forbidden, RateLimited, ServiceUnavailable)
+  async refresh(
+    @Body() { refresh_token }: RefreshDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenSetDto> {
+    const presented = this.carrier.tokenIn(request, refresh_token);
+    const set = this.gate.refresh(presented, originOf(request));
+    return TokenSetDto.of(await this.carrier.give(reply, set));
   }
 
   /**
@@ -104,27 +128,24 @@ export class AuthController {
    * Sign out
    *
    * @remarks Ends the session of every valid credential that is sent, the access token in the header, the
-   * refresh token in the body, or both. Its access tokens are dead before the answer is sent.
+   * refresh token in the body or cookie, or both. Its access tokens are dead before the answer is sent.
    */
   @Post('logout')
   @HttpCode(204)
   @AuthOptional()
+  @RefreshCookie({ reads: true, forgeable: true })
   @ApiBody({ type: LogoutDto, required: false })
-  @Problems(
-    accessProblems.Unauthenticated,
-    accessProblems.InvalidToken,
-    accessProblems.TokenExpired,
-    accessProblems.TokenRevoked,
-    InvalidRefreshToken,
-    ServiceUnavailable,
-  )
-  logout(
+  @Problems(...BEARER_REFUSALS, InvalidRefreshToken, accessProblems.Forbidden, ServiceUnavailable)
+  async logout(
     @CurrentUser() caller: Principal | null,
     @Refusal() refusal: Problem | null,
     @Body() { refresh_token }: LogoutDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    return this.signOuts.logout({ caller, refusal, refreshToken: refresh_token }, originOf(request));
+    const refreshTokens = this.carrier.tokensIn(request, refresh_token);
+    const presented = { caller, refusal, refreshTokens };
+    await this.carrier.takeBack(reply, this.signOuts.logout(presented, originOf(request)));
   }
 
   /**
@@ -136,8 +157,13 @@ export class AuthController {
   @Post('logout-all')
   @HttpCode(204)
   @AuthRequired()
+  @RefreshCookie()
   @Problems(ServiceUnavailable)
-  logoutAll(@CurrentUser() caller: Principal, @Req() request: FastifyRequest): Promise<void> {
-    return this.signOuts.logoutAll(caller, originOf(request, caller.userId));
+  logoutAll(
+    @CurrentUser() caller: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    return this.carrier.takeBack(reply, this.signOuts.logoutAll(caller, originOf(request, caller.userId)));
   }
 }

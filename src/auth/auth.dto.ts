@@ -3,7 +3,7 @@ import { IsString, ValidateIf } from 'class-validator';
 import { IsNewPassword, IsPresentedPassword } from '../passwords/index.js';
 import { userFields } from '../users/index.js';
 import type { IssuedToken } from '../tokens/index.js';
-import type { TokenSet } from './token-sets.js';
+import type { ToldTokenSet } from './token-sets.js';
 
 export class RegisterDto {
   /**
@@ -70,16 +70,19 @@ export class ChangePasswordDto {
 
 export class RefreshDto {
   /**
-   * The refresh token of the last token set.
+   * The refresh token of the last token set. Required, unless `REFRESH_COOKIE=on`: then it is in the cookie, and refused
+   * here.
    * @example sumun_rt_VmlhkgGiCde1Andbre63uV__NkcAAAABMss7OW2XeDoU1vFphI_b44r_Qsn7nKaechedtsIAECqRSXpleVp6j5T4xHjgQLHX
    */
+  @ValidateIf((dto: RefreshDto) => dto.refresh_token !== undefined)
   @IsString()
-  refresh_token: string;
+  refresh_token?: string;
 }
 
 export class LogoutDto {
   /**
-   * Ends the session of this refresh token; instead of an access token, or beside one.
+   * Ends the session of this refresh token; instead of an access token, or beside one. Refused with
+   * `REFRESH_COOKIE=on`: then it is in the cookie.
    * @example sumun_rt_VmlhkgGiCde1Andbre63uV__NkcAAAABMss7OW2XeDoU1vFphI_b44r_Qsn7nKaechedtsIAECqRSXpleVp6j5T4xHjgQLHX
    */
   @ValidateIf((dto: LogoutDto) => dto.refresh_token !== undefined)
@@ -97,22 +100,22 @@ export class TokenSetDto {
   @ApiProperty({ type: 'integer' })
   expires_in: number;
   /**
-   * Opaque; rotates with every refresh.
+   * Opaque; rotates with every refresh. With `REFRESH_COOKIE=on` it is in the cookie, and not here.
    * @example sumun_rt_VmlhkgGiCde1Andbre63uV__NkcAAAABMss7OW2XeDoU1vFphI_b44r_Qsn7nKaechedtsIAECqRSXpleVp6j5T4xHjgQLHX
    */
-  refresh_token: string;
+  refresh_token?: string;
   /** Seconds until the refresh token expires, if it is not used before. @example 2592000 */
   @ApiProperty({ type: 'integer' })
   refresh_expires_in: number;
   /** Permissions, separated by spaces; may be empty. @example report:read */
   scope: string;
 
-  static of(set: TokenSet): TokenSetDto {
+  static of(set: ToldTokenSet): TokenSetDto {
     return {
       access_token: set.accessToken,
       token_type: 'Bearer',
       expires_in: set.expiresIn,
-      refresh_token: set.refreshToken,
+      ...(set.refreshToken !== undefined && { refresh_token: set.refreshToken }),
       refresh_expires_in: set.refreshExpiresIn,
       scope: set.scope,
     };

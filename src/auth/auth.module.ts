@@ -23,6 +23,7 @@ import { PasswordReplacements } from './password-replacements.js';
 import { PasswordResetsService } from './password-resets.service.js';
 import { ReauthenticationsService } from './reauthentications.service.js';
 import { RefreshesService } from './refreshes.service.js';
+import { RefreshTokenCarrier } from './refresh-token-carrier.js';
 import { RegistrationsService } from './registrations.service.js';
 import { SignIns } from './sign-ins.js';
 import { SignOutsService } from './sign-outs.service.js';
@@ -45,6 +46,7 @@ import { UsersSetPasswordCommand } from './users-set-password.command.js';
     OwnSessionsService,
     ReauthenticationsService,
     RefreshesService,
+    RefreshTokenCarrier,
     JwtStrategy,
     PasswordChangesService,
     PasswordReplacements,

@@ -12,7 +12,8 @@ export interface Logout {
   readonly caller: Principal | null;
   /** Why the access token presented was refused. */
   readonly refusal: Problem | null;
-  readonly refreshToken?: string;
+  /** Several only where a browser sent several cookies. */
+  readonly refreshTokens: readonly string[];
 }
 
 /** Ends what a user signed in to. Access tokens are dead on this node before the answer is sent. */
@@ -30,18 +31,18 @@ export class SignOutsService {
    *
    * @throws where none is valid: the refresh token's refusal, else the access token's.
    */
-  async logout({ caller, refusal, refreshToken }: Logout, origin: Origin): Promise<void> {
-    const claims = refreshToken === undefined ? undefined : this.sessions.decode(refreshToken);
+  async logout({ caller, refusal, refreshTokens }: Logout, origin: Origin): Promise<void> {
+    const genuine = this.genuineOf(refreshTokens);
     // Nobody who shows nothing genuine costs a connection.
     const ended =
-      (caller ?? claims) &&
+      (caller ?? genuine[0]) &&
       (await this.database.transaction(async (tx) => {
-        const byBearer = caller !== null && (await this.endOf(tx, caller, origin));
-        const byRefreshToken = claims !== undefined && (await this.endBy(tx, claims, origin));
-        return byBearer || byRefreshToken;
+        let any = caller !== null && (await this.endOf(tx, caller, origin));
+        for (const claims of genuine) any = (await this.endBy(tx, claims, origin)) || any;
+        return any;
       }));
     if (ended) return;
-    if (refreshToken !== undefined) throw InvalidRefreshToken();
+    if (refreshTokens.length > 0) throw InvalidRefreshToken();
     if (caller) throw accessProblems.TokenRevoked();
     throw refusal ?? accessProblems.Unauthenticated();
   }
@@ -59,6 +60,14 @@ export class SignOutsService {
       const sessions_ended = await this.sessions.endAll(tx, userId, raised.version);
       await this.events.publish(tx, LoggedOutEverywhere(origin, { id: userId }, { sessions_ended }));
     });
+  }
+
+  /** In one order, in which no two sign-outs wait for each other. */
+  private genuineOf(refreshTokens: readonly string[]): RefreshClaims[] {
+    const claims = refreshTokens.map((token) => this.sessions.decode(token));
+    return claims
+      .filter((one) => one !== undefined)
+      .sort((a, b) => (a.sessionId < b.sessionId ? -1 : Number(a.sessionId > b.sessionId)));
   }
 
   private async endOf(tx: Transaction, caller: Principal, origin: Origin): Promise<boolean> {

@@ -13,6 +13,9 @@ export interface TokenSet {
   readonly scope: string;
 }
 
+/** What a body says of it. */
+export type ToldTokenSet = Omit<TokenSet, 'refreshToken'> & Partial<Pick<TokenSet, 'refreshToken'>>;
+
 /** A session, as of when its next access token is issued. */
 export type Issuing = Pick<LiveSession, 'session' | 'at'>;
 

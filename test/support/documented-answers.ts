@@ -127,7 +127,7 @@ function* compare(
     if (required && headers[name.toLowerCase()] === undefined)
       yield `the documented header ${name} is missing`;
   }
-  for (const name of ['WWW-Authenticate', 'Retry-After']) {
+  for (const name of ['WWW-Authenticate', 'Retry-After', 'Set-Cookie']) {
     if (headers[name.toLowerCase()] !== undefined && !documented.some(([one]) => one === name))
       yield `the header ${name} is undocumented`;
   }

@@ -75,6 +75,7 @@ describe('defaults', () => {
       ...{
         trustedProxies: [],
         corsOrigins: [],
+        refreshCookie: false,
       },
       ...{ docs: true, logLevel: 'info', argon2: { memoryKib: 19_456, timeCost: 2, parallelism: 1 } },
       ...{ passwordWaitLimitSeconds: 2, threadPoolSize: 4 },

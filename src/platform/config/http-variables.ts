@@ -1,5 +1,5 @@
 import { addressRanges } from './address-ranges.js';
-import { origins } from './parsers.js';
+import { oneOf, origins } from './parsers.js';
 import { variable } from './variable.js';
 
 /** Whose word about a request is taken: of which proxies, of which pages. */
@@ -21,5 +21,14 @@ export const HTTP_VARIABLES = {
     },
     example: 'https://app.example.com,http://localhost:5173',
     parse: origins,
+  }),
+  REFRESH_COOKIE: variable({
+    fallback: 'off',
+    meaning: {
+      en: '`on` gives refresh tokens to browsers in a cookie that no script reads, and takes them from nowhere else',
+      ko: '`on`이면 리프레시 토큰을 스크립트가 읽을 수 없는 쿠키로만 주고받습니다. 브라우저용',
+    },
+    example: 'on',
+    parse: (value: string): boolean => oneOf('on', 'off')(value) === 'on',
   }),
 };

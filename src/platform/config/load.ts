@@ -62,6 +62,7 @@ function readValues(reader: Reader, directory: string): Draft {
     metricsPort: reader.read('METRICS_PORT'),
     trustedProxies: reader.read('TRUSTED_PROXIES') ?? [],
     corsOrigins: reader.read('CORS_ORIGINS') ?? [],
+    refreshCookie: reader.read('REFRESH_COOKIE'),
     docs: reader.read('DOCS'),
     logLevel: reader.read('LOG_LEVEL'),
     argon2: readHashing(reader),

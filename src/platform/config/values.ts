@@ -57,6 +57,8 @@ export interface ConfigurationValues {
   /** Addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];
+  /** Whether refresh tokens travel in a cookie. */
+  readonly refreshCookie: boolean;
   readonly docs: boolean;
   readonly logLevel: LogLevel;
   readonly rateLimits: RateLimitSettings;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { Configuration } from '../config/index.js';
@@ -119,7 +120,8 @@ export class Database implements OnApplicationShutdown {
   listen(onHint: () => void): (() => Promise<void>) | undefined {
     const url = this.configuration.databaseDirectUrl ?? this.configuration.databaseUrl;
     if (url === undefined) return undefined;
-    const listener = new HintListener(url, onHint);
+    const notify = (channel: string) => this.orm.execute(sql`SELECT pg_notify(${channel}, '')`);
+    const listener = new HintListener(url, onHint, notify);
     listener.start();
     return () => listener.stop();
   }

@@ -44,8 +44,13 @@ function parseBody(request: FastifyRequest, body: Buffer): unknown {
       throw UnsupportedMediaType({ detail: NO_FORM });
     return parseForm(body);
   }
-  if (!isPlain('application/json', request.headers)) throw UnsupportedMediaType();
+  if (!isJson(request)) throw UnsupportedMediaType();
   return parseJson(body);
+}
+
+/** Whether its headers say that it is JSON, be there a body or not. */
+export function isJson({ headers }: FastifyRequest): boolean {
+  return isPlain('application/json', headers);
 }
 
 function isPlain(mediaType: string, headers: FastifyRequest['headers']): boolean {

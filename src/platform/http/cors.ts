@@ -25,7 +25,11 @@ export class Cors {
   private readonly open = new ServedPaths();
   private readonly closed = new ServedPaths();
 
-  constructor(origins: readonly string[]) {
+  /** @param credentials whether pages of these origins may call with cookies */
+  constructor(
+    origins: readonly string[],
+    private readonly credentials: boolean,
+  ) {
     this.origins = new Set(origins);
   }
 
@@ -46,6 +50,7 @@ export class Cors {
     appendVary(reply, 'Origin');
     if (origin === undefined || !this.origins.has(origin)) return false;
     reply.headers({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': EXPOSED });
+    if (this.credentials) reply.header('Access-Control-Allow-Credentials', 'true');
     return true;
   }
 

@@ -7,6 +7,7 @@ import { Cors } from './cors.js';
 import { MalformedRequest, NotFound } from './http.problems.js';
 import { closeDoorsWith } from './listen.js';
 import { ProblemFilter, type HearRefusal } from './problem.filter.js';
+import { refuseForgeries } from './request-forgery.js';
 import { installProxies, warnOfStrangers } from './proxies.js';
 import { securityHeaders } from './security-headers.js';
 import { ValidationPipe } from './validation.pipe.js';
@@ -20,6 +21,8 @@ export interface HttpSettings {
   readonly production?: boolean;
   readonly trustedProxies?: readonly string[];
   readonly corsOrigins?: readonly string[];
+  /** Whether cookies let requests through: pages may send them, and forgeries are refused. */
+  readonly refreshCookie?: boolean;
 }
 
 /** Lays the contract's conventions over an app made on `createHttpAdapter()`. Call it before `init()`. */
@@ -33,8 +36,10 @@ export function installHttp(
   instance.decorate('securityHeaders', securityHeaders(settings.issuer));
   installBodyParser(instance);
   ignoreExpectations(instance);
-  const cors = new Cors(settings.corsOrigins ?? []);
+  const { corsOrigins = [], refreshCookie = false } = settings;
+  const cors = new Cors(corsOrigins, refreshCookie);
   cors.install(instance);
+  if (refreshCookie) refuseForgeries(instance, [...corsOrigins, settings.issuer]);
   instance.addHook('onRequest', enter(instance, cors));
   const proxies = installProxies(instance, settings.trustedProxies ?? []);
   if (settings.production) warnOfStrangers(instance, proxies, log);

@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Secrets } from '../../../src/platform/crypto/index.js';
 import { claimsOf } from '../../builders/access-tokens.js';
-import { aSignedInUser, disable, type Tokens } from '../../builders/users.js';
+import { aSignedInUser, disable, signIn, type Tokens } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
+import { FrozenClock } from '../../support/frozen-clock.js';
 
 const DAY = 86_400;
 let app = await startApp();
@@ -11,6 +12,15 @@ let app = await startApp();
 const refresh = (refresh_token: string) => app.http.post('/auth/refresh', { refresh_token });
 const rowOf = ({ access_token }: Tokens) =>
   app.sql(`SELECT * FROM sessions WHERE id = '${claimsOf(access_token).sid}'`);
+
+/** How often something of that session is on record. */
+async function audited(type: string, { access_token }: Tokens): Promise<number> {
+  const rows = await app.sql(
+    `SELECT 1 FROM audit_events
+      WHERE type = '${type}' AND details::json->>'session_id' = '${claimsOf(access_token).sid}'`,
+  );
+  return rows.length;
+}
 
 async function rotate(token: string): Promise<Tokens> {
   const { status, body } = await refresh(token);
@@ -102,6 +112,66 @@ describe('the grace: an answer was lost', () => {
     for (const { access_token } of answers)
       expect((await app.http.get('/protected', { token: access_token })).status).toBe(200);
     await rotate(answers[0]!.refresh_token);
+  });
+});
+
+describe('what a sleep costs', () => {
+  it('a lost answer slept over for longer than the grace signs the device out, and no other', async () => {
+    const user = await aSignedInUser(app);
+    const other = await signIn(app, user);
+    const lost = await rotate(user.tokens.refresh_token);
+    app.clock.advance(31);
+    await expectRefused(user.tokens.refresh_token);
+    await expectEnded(lost);
+    expect(await audited('auth.refresh_token_reused', user.tokens)).toBe(1);
+    await rotate(other.refresh_token);
+  });
+
+  it('nothing, where no answer was lost: the living token waits as long as the session may idle', async () => {
+    const { tokens } = await aSignedInUser(app);
+    const next = await rotate(tokens.refresh_token);
+    app.clock.advance(29 * DAY);
+    await rotate(next.refresh_token);
+  });
+});
+
+describe('what a grace costs', () => {
+  it('a thief in step with the owner inside it is noticed by nothing but the record of its repetitions', async () => {
+    const { tokens } = await aSignedInUser(app);
+    let held = tokens.refresh_token;
+    for (let rotations = 1; rotations <= 8; rotations += 1) {
+      const owner = await rotate(held);
+      app.clock.advance(30);
+      const thief = await rotate(held);
+      expect(thief.refresh_token).toBe(owner.refresh_token);
+      expect((await app.http.get('/protected', { token: thief.access_token })).status).toBe(200);
+      expect(await audited('auth.refresh_token_repeated', tokens)).toBe(rotations);
+      held = owner.refresh_token;
+      app.clock.advance(11 * DAY);
+    }
+    expect(await audited('auth.refresh_token_reused', tokens)).toBe(0);
+    app.clock.advance(2 * DAY);
+    await expectRefused(held);
+  });
+});
+
+const onServer = process.env['TEST_DATABASE_URL'] ? describe : describe.skip;
+
+onServer('nodes whose clocks differ', () => {
+  it('shorten the grace by that much, or lengthen it', async () => {
+    const ahead = new FrozenClock();
+    ahead.advance((app.clock.millis() - ahead.millis()) / 1000 + 20);
+    const node = await app.beside({ clock: ahead });
+    const there = (refresh_token: string) => node.http.post('/auth/refresh', { refresh_token });
+    const [one, two] = [await aSignedInUser(app), await aSignedInUser(app)];
+    await rotate(one.tokens.refresh_token);
+    expect((await there(two.tokens.refresh_token)).status).toBe(200);
+    app.clock.advance(11);
+    ahead.advance(11);
+    expect((await there(one.tokens.refresh_token)).status).toBe(401);
+    app.clock.advance(39);
+    await rotate(two.tokens.refresh_token);
+    await node.stop();
   });
 });
 

@@ -1,0 +1,49 @@
+import 'reflect-metadata';
+import { applyDecorators } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { REFRESH_COOKIE } from './refresh-cookie.js';
+
+const USE = 'sumun:refresh-cookie';
+
+/** What a route does with the cookie, beside setting or clearing it. */
+export interface CookieUse {
+  /** It takes the refresh token from the cookie. */
+  readonly reads?: true;
+  /** It is reached without an access token, and so by what a page of somebody else makes a browser send. */
+  readonly forgeable?: true;
+}
+
+/** A route whose answer sets or clears the cookie, where `REFRESH_COOKIE=on`. */
+export function RefreshCookie(use: CookieUse = {}): MethodDecorator {
+  const described: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) =>
+    Reflect.defineMetadata(USE, use, descriptor.value as object);
+  return applyDecorators(described, ...(use.forgeable ? [RouteConfig({ forgeable: true })] : []));
+}
+
+type Operation = Record<string, unknown>;
+
+/** Paints the cookie on an operation: optional, for the document is the same whatever is configured. */
+export function paintRefreshCookie(operation: Operation, handler: object | undefined): void {
+  const use = handler && (Reflect.getMetadata(USE, handler) as CookieUse | undefined);
+  if (!use) return;
+  const responses = operation.responses as Record<string, { headers?: object }>;
+  for (const [status, response] of Object.entries(responses)) {
+    if (/^2/.test(status) || (use.reads && status === '401'))
+      response.headers = { ...response.headers, 'Set-Cookie': SET_COOKIE };
+  }
+  if (use.reads) operation.parameters = [...((operation.parameters as object[]) ?? []), COOKIE];
+}
+
+const SET_COOKIE = {
+  required: false,
+  description: `With \`REFRESH_COOKIE=on\`: \`${REFRESH_COOKIE}\`, set or cleared.`,
+  schema: { type: 'string' },
+};
+
+const COOKIE = {
+  name: REFRESH_COOKIE,
+  in: 'cookie',
+  required: false,
+  description: 'With `REFRESH_COOKIE=on`: the refresh token, which is then not taken from the body.',
+  schema: { type: 'string' },
+};
