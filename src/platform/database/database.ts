@@ -13,6 +13,7 @@ import { HintListener } from './hint-listener.js';
 import { applyMigrations, type Inspection, MIGRATIONS_FOLDER } from './migrations.js';
 import type { Transaction } from './queryable.js';
 import { prepareServer, whenReachable } from './server-start.js';
+import { drives } from './statement.js';
 import { beginStatement, runTransaction } from './transactions.js';
 
 /** What opening the database did, for the line that tells the operator. */
@@ -194,6 +195,7 @@ export class Database implements OnApplicationShutdown {
     pool.on('error', (error) => this.logger.warn(`A database connection was lost: ${error.message}`));
     this.pool = pool;
     this.queries = drizzle(pool);
+    drives(pool, this.queries);
     return pool;
   }
 }
