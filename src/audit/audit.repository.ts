@@ -15,7 +15,7 @@ import {
   or,
   sql,
 } from 'drizzle-orm';
-import type { Queryable, Transaction } from '../platform/database/index.js';
+import { ask, type Queryable, type Transaction } from '../platform/database/index.js';
 import type { Head } from './audit-chain.js';
 import type { AuditRecord } from './audit-record.js';
 import { USER_DELETED } from './audit.events.js';
@@ -37,10 +37,32 @@ export interface AuditFilter {
 /** One number for all nodes of the service, beside that of migrations: "audit" in ASCII. */
 const SEALER_LOCK = 0x6175646974;
 
+const FIELDS = [
+  ...([
+    'id',
+    'at',
+    'type',
+    'via',
+    'actorId',
+    'subjectId',
+    'requestId',
+    'details',
+    'email',
+    'subjectSalt',
+  ] as const),
+  ...(['subjectHash', 'ip', 'agent', 'actorSalt', 'actorHash', 'keyId', 'mac'] as const),
+];
+const INSERT = `INSERT INTO audit_events (${FIELDS.map((field) => auditEvents[field].name).join(', ')})
+  VALUES (${FIELDS.map((_, at) => `$${at + 1}`).join(', ')})`;
+
 @Injectable()
 export class AuditRepository {
   async insert(tx: Transaction, record: AuditRecord): Promise<void> {
-    await tx.insert(auditEvents).values(record);
+    await ask(
+      tx,
+      INSERT,
+      FIELDS.map((field) => record[field]),
+    );
   }
 
   /** False where another node is sealing; else held until the transaction ends. */

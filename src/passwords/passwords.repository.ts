@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { and, eq } from 'drizzle-orm';
-import type { Queryable, Transaction } from '../platform/database/index.js';
-import { users, type UserId } from '../users/index.js';
+import { ask, type Queryable, type Transaction } from '../platform/database/index.js';
+import type { UserId } from '../users/index.js';
 import { passwords } from './passwords.table.js';
 
 export interface StoredPassword {
@@ -10,6 +10,12 @@ export interface StoredPassword {
   readonly disabled: boolean;
   readonly hash: string;
 }
+
+const BY_ADDRESS = `
+  SELECT users.id AS "userId", users.version AS "userVersion", users.disabled_at IS NOT NULL AS disabled,
+    passwords.hash
+  FROM users JOIN passwords ON passwords.user_id = users.id
+  WHERE users.email = $1`;
 
 @Injectable()
 export class PasswordsRepository {
@@ -26,17 +32,8 @@ export class PasswordsRepository {
   }
 
   async findByAddress(database: Queryable, email: string): Promise<StoredPassword | undefined> {
-    const [found] = await database
-      .select({
-        userId: users.id,
-        userVersion: users.version,
-        disabledAt: users.disabledAt,
-        hash: passwords.hash,
-      })
-      .from(users)
-      .innerJoin(passwords, eq(passwords.userId, users.id))
-      .where(eq(users.email, email));
-    return found && { ...found, disabled: found.disabledAt !== null };
+    const { rows } = await ask<StoredPassword>(database, BY_ADDRESS, [email]);
+    return rows[0];
   }
 
   /** Only where the hash is still the one that was verified: a password changed meanwhile stays changed. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { and, desc, eq, exists, gt, gte, isNotNull, isNull, lt, max, sql, type SQL } from 'drizzle-orm';
-import type { Queryable, Transaction } from '../platform/database/index.js';
+import { ask, type Queryable, type Transaction } from '../platform/database/index.js';
 import type { Proof } from '../passwords/index.js';
 import { users } from '../users/index.js';
 import type { RefreshClaims } from './refresh-token.js';
@@ -42,6 +42,33 @@ export interface FeedRead {
   readonly lines: readonly FeedLine[];
 }
 
+/** What a session's tokens are made of. */
+export type RotatedRow = Pick<SessionRow, keyof Session | 'counter' | 'random' | 'macKeyId' | 'rotatedAt'>;
+
+const OPEN = `
+  INSERT INTO sessions (id, user_id, random, mac_key_id, amr, authenticated_at, ip, user_agent, login_address,
+    created_at, last_used_at, idle_expires_at, expires_at, tokens_expire_by)
+  SELECT $1::uuid, users.id, $4::bytea, $5::bytea, $6::text[], $7::timestamptz, $8, $9, $10, $11::timestamptz,
+    $11::timestamptz, $12::timestamptz, $13::timestamptz, $14::timestamptz
+  FROM users WHERE users.id = $2 AND users.version = $3 AND users.disabled_at IS NULL
+  FOR NO KEY UPDATE`;
+
+const LIVES_AT = (at: string) => `ended_at IS NULL AND idle_expires_at > ${at} AND expires_at > ${at}`;
+
+const ROTATE = `
+  UPDATE sessions SET counter = counter + 1, mac_key_id = $4, rotated_at = $5, last_used_at = $5,
+    idle_expires_at = $6, tokens_expire_by = greatest(tokens_expire_by, $7), ip = $8, user_agent = $9
+  WHERE id = $1 AND counter = $2 AND random = $3 AND ${LIVES_AT('$5')}
+  RETURNING id, user_id AS "userId", counter, random, mac_key_id AS "macKeyId", rotated_at AS "rotatedAt", amr,
+    authenticated_at AS "authenticatedAt", idle_expires_at AS "idleExpiresAt", expires_at AS "expiresAt"`;
+
+const END_OLDEST = `
+  UPDATE sessions SET ended_at = $3
+  WHERE ended_at IS NULL AND id IN (
+    SELECT id FROM sessions WHERE user_id = $1 AND ${LIVES_AT('$3')}
+    ORDER BY created_at DESC, id DESC OFFSET $2)
+  RETURNING id, tokens_expire_by AS "tokensExpireBy"`;
+
 @Injectable()
 export class SessionsRepository {
   /**
@@ -51,39 +78,40 @@ export class SessionsRepository {
    * in opposite order, a deadlock.
    */
   async insert(tx: Transaction, session: NewSession): Promise<boolean> {
-    const { rowCount } = await tx.execute(sql`
-      INSERT INTO ${sessions} (id, user_id, random, mac_key_id, amr, authenticated_at, ip, user_agent,
-        login_address, created_at, last_used_at, idle_expires_at, expires_at, tokens_expire_by)
-      SELECT ${session.id}::uuid, ${users.id}, ${session.random}::bytea, ${session.macKeyId}::bytea,
-        ${sql.param([...session.amr])}::text[], ${session.authenticatedAt.toISOString()}::timestamptz,
-        ${session.ip}, ${session.userAgent}, ${session.loginAddress}, ${session.createdAt.toISOString()}::timestamptz,
-        ${session.createdAt.toISOString()}::timestamptz, ${session.idleExpiresAt.toISOString()}::timestamptz,
-        ${session.expiresAt.toISOString()}::timestamptz, ${session.tokensExpireBy.toISOString()}::timestamptz
-      FROM ${users}
-      WHERE ${users.id} = ${session.userId} AND ${users.version} = ${session.userVersion}
-        AND ${users.disabledAt} IS NULL
-      FOR NO KEY UPDATE`);
+    const { rowCount } = await ask(tx, OPEN, [
+      session.id,
+      session.userId,
+      session.userVersion,
+      session.random,
+      session.macKeyId,
+      session.amr,
+      session.authenticatedAt,
+      session.ip,
+      session.userAgent,
+      session.loginAddress,
+      session.createdAt,
+      session.idleExpiresAt,
+      session.expiresAt,
+      session.tokensExpireBy,
+    ]);
     return rowCount === 1;
   }
 
   /** The first statement of a refresh: only the living token of a living session rotates. */
-  async rotate(tx: Transaction, rotation: Rotation): Promise<SessionRow | undefined> {
+  async rotate(tx: Transaction, rotation: Rotation): Promise<RotatedRow | undefined> {
     const { claims, macKeyId, at, idleExpiresAt, tokensExpireBy, device } = rotation;
-    const [row] = await tx
-      .update(sessions)
-      .set({
-        counter: sql`${sessions.counter} + 1`,
-        macKeyId,
-        rotatedAt: at,
-        lastUsedAt: at,
-        idleExpiresAt,
-        tokensExpireBy: this.notEarlier(tokensExpireBy),
-        ip: device.ip,
-        userAgent: device.userAgent,
-      })
-      .where(and(this.isLive(claims, at), eq(sessions.counter, claims.counter)))
-      .returning();
-    return row;
+    const { rows } = await ask<RotatedRow>(tx, ROTATE, [
+      claims.sessionId,
+      claims.counter,
+      claims.random,
+      macKeyId,
+      at,
+      idleExpiresAt,
+      tokensExpireBy,
+      device.ip,
+      device.userAgent,
+    ]);
+    return rows[0];
   }
 
   /** The session of a genuine token, while it lives. */
@@ -174,16 +202,7 @@ export class SessionsRepository {
 
   /** Ends the oldest living sessions of a user beyond a number. */
   async endOldest(tx: Transaction, userId: string, keep: number, at: Date): Promise<EndedSession[]> {
-    const ended = await tx.execute<{ id: string; tokens_expire_by: string }>(sql`
-      UPDATE ${sessions} SET ended_at = ${at.toISOString()}::timestamptz
-      WHERE ${sessions.endedAt} IS NULL AND ${sessions.id} IN (
-        SELECT ${sessions.id} FROM ${sessions}
-        WHERE ${sessions.userId} = ${userId} AND ${sessions.endedAt} IS NULL
-          AND ${sessions.expiresAt} > ${at.toISOString()}::timestamptz
-          AND ${sessions.idleExpiresAt} > ${at.toISOString()}::timestamptz
-        ORDER BY ${sessions.createdAt} DESC, ${sessions.id} DESC OFFSET ${keep})
-      RETURNING id, tokens_expire_by`);
-    return ended.rows.map((row) => ({ id: row.id, tokensExpireBy: new Date(row.tokens_expire_by) }));
+    return (await ask<EndedSession>(tx, END_OLDEST, [userId, keep, at])).rows;
   }
 
   /** Whether a session of that account was opened from that address, ended or not. */

@@ -25,7 +25,12 @@ import {
   type Session,
   type SessionId,
 } from './session.js';
-import { SessionsRepository, type EndedSession, type SessionRow } from './sessions.repository.js';
+import {
+  SessionsRepository,
+  type EndedSession,
+  type RotatedRow,
+  type SessionRow,
+} from './sessions.repository.js';
 
 /** A session with its living refresh token. */
 export interface LiveSession {
@@ -233,7 +238,7 @@ export class SessionsService {
     return claims.counter === row.counter - 1 && graceEnds !== null && at <= graceEnds;
   }
 
-  private liveOf(row: SessionRow, at: Date): LiveSession {
+  private liveOf(row: RotatedRow, at: Date): LiveSession {
     const keys = this.secrets.key('refresh');
     const key = macKeyOf(row.macKeyId, keys) ?? keys.current;
     const claims = { sessionId: row.id, counter: row.counter, random: row.random };

@@ -9,19 +9,26 @@ import { hasExpired } from './access-token.js';
 const MEMORY_LIMIT = 32 * 1024 * 1024;
 /** What an entry costs beside its token's characters: the principal, its strings and sets, the map's slot. */
 const ENTRY_OVERHEAD = 1024;
+/** So many characters of a token's end, its signature's, are looked up: hashing all of them costs more than the rest. */
+const TAIL_LENGTH = 43;
+
+interface Entry {
+  readonly token: string;
+  readonly principal: Principal;
+}
 
 /**
  * The tokens whose signatures this node has verified, so that a signature is paid for once a token and not
  * once a request.
  *
- * The key is the whole compact token: another spelling of it is another token. Two generations, bounded in
+ * The whole compact token is compared: another spelling of it is another token. Two generations, bounded in
  * bytes: when the young one is full it becomes the old one, whose entries are forgotten unless they are met
  * again.
  */
 @Injectable()
 export class VerifiedTokens {
-  private young = new Map<string, Principal>();
-  private old = new Map<string, Principal>();
+  private young = new Map<string, Entry>();
+  private old = new Map<string, Entry>();
   private youngBytes = 0;
 
   constructor(
@@ -34,8 +41,11 @@ export class VerifiedTokens {
 
   /** The principal of a token verified before, unless it has expired or was revoked since. */
   recall(token: string): Principal | undefined {
-    const principal = this.young.get(token) ?? this.promote(token);
-    if (principal === undefined) return undefined;
+    const tail = token.slice(-TAIL_LENGTH);
+    const entry = this.young.get(tail) ?? this.promote(tail);
+    // Nobody is let in by the tail alone.
+    if (entry?.token !== token) return undefined;
+    const { principal } = entry;
     // On a hit these two may have changed; what the signature proves has not.
     if (hasExpired(principal, this.clock.seconds()) || this.isRevoked(principal)) return undefined;
     return principal;
@@ -48,8 +58,9 @@ export class VerifiedTokens {
       this.young = new Map();
       this.youngBytes = 0;
     }
-    if (!this.young.has(token)) this.youngBytes += bytes;
-    this.young.set(token, principal);
+    const tail = token.slice(-TAIL_LENGTH);
+    if (!this.young.has(tail)) this.youngBytes += bytes;
+    this.young.set(tail, { token, principal });
   }
 
   isRevoked({ sessionId, userId, userVersion }: Principal): boolean {
@@ -66,11 +77,11 @@ export class VerifiedTokens {
     return this.young.size + this.old.size;
   }
 
-  private promote(token: string): Principal | undefined {
-    const principal = this.old.get(token);
-    if (principal === undefined) return undefined;
-    this.old.delete(token);
-    this.remember(token, principal);
-    return principal;
+  private promote(tail: string): Entry | undefined {
+    const entry = this.old.get(tail);
+    if (entry === undefined) return undefined;
+    this.old.delete(tail);
+    this.remember(entry.token, entry.principal);
+    return entry;
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { and, eq, gt, ilike, isNotNull, isNull, ne, or, sql, type SQL } from 'drizzle-orm';
-import type { Queryable, Transaction } from '../platform/database/index.js';
-import { permissionsGranted, rolePermissions } from '../roles/index.js';
+import { ask, type Queryable, type Transaction } from '../platform/database/index.js';
+import { permissionsGranted } from '../roles/index.js';
 import type { Caller, RaisedUser, User, UserFilter, UserId } from './user.js';
 import { userRoles, users } from './users.table.js';
 
@@ -18,12 +18,6 @@ const rolesOfUser = sql<string[]>`ARRAY(
   SELECT held.role FROM ${userRoles} AS held WHERE held.user_id = users.id ORDER BY held.role
 )`;
 
-const permissionsOfUser = sql<string[]>`ARRAY(
-  SELECT DISTINCT granted.permission
-  FROM ${userRoles} AS held JOIN ${rolePermissions} AS granted ON granted.role = held.role
-  WHERE held.user_id = users.id ORDER BY granted.permission
-)`;
-
 const userColumns = {
   id: users.id,
   email: users.email,
@@ -34,6 +28,16 @@ const userColumns = {
   updatedAt: users.updatedAt,
   disabledAt: users.disabledAt,
 };
+
+const CALLER = `
+  SELECT users.id, users.version,
+    ARRAY(SELECT held.role FROM user_roles AS held WHERE held.user_id = users.id ORDER BY held.role) AS roles,
+    ARRAY(
+      SELECT DISTINCT granted.permission
+      FROM user_roles AS held JOIN role_permissions AS granted ON granted.role = held.role
+      WHERE held.user_id = users.id ORDER BY granted.permission
+    ) AS permissions
+  FROM users WHERE users.id = $1 AND users.disabled_at IS NULL`;
 
 @Injectable()
 export class UsersRepository {
@@ -149,10 +153,8 @@ export class UsersRepository {
 
   /** Undefined where the user is gone or disabled. */
   async caller(database: Queryable, id: UserId): Promise<Caller | undefined> {
-    const [caller] = await database
-      .select({ id: users.id, version: users.version, roles: rolesOfUser, permissions: permissionsOfUser })
-      .from(users)
-      .where(and(eq(users.id, id), isNull(users.disabledAt)));
+    const { rows } = await ask<Caller & { permissions: string[] }>(database, CALLER, [id]);
+    const [caller] = rows;
     return caller && { ...caller, permissions: permissionsGranted(caller.roles, caller.permissions) };
   }
 

@@ -81,8 +81,8 @@ export const VARIABLES = {
   DATABASE_DIRECT_URL: variable({
     absent: { en: '`DATABASE_URL`', ko: '`DATABASE_URL`' },
     meaning: {
-      en: 'for LISTEN, migrations and locks, where `DATABASE_URL` is a transaction pooler',
-      ko: '`DATABASE_URL`이 트랜잭션 풀러일 때 LISTEN, 마이그레이션, 잠금에 쓰는 직접 연결',
+      en: 'the server itself, where `DATABASE_URL` is a transaction pooler: for LISTEN, migrations and locks; without it, what other nodes revoke counts within a second instead of at once',
+      ko: '`DATABASE_URL`이 트랜잭션 풀러일 때 서버로 가는 직접 연결. LISTEN, 마이그레이션, 잠금에 씁니다. 없으면 다른 노드의 폐기가 즉시가 아니라 1초 안에 반영됩니다',
     },
     example: 'postgres://sumun:password@db.example.com:5432/sumun',
     secret: true,

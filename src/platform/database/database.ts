@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { Configuration } from '../config/index.js';
@@ -12,6 +13,7 @@ import { HintListener } from './hint-listener.js';
 import { applyMigrations, type Inspection, MIGRATIONS_FOLDER } from './migrations.js';
 import type { Transaction } from './queryable.js';
 import { prepareServer, whenReachable } from './server-start.js';
+import { drives } from './statement.js';
 import { beginStatement, runTransaction } from './transactions.js';
 
 /** What opening the database did, for the line that tells the operator. */
@@ -118,7 +120,8 @@ export class Database implements OnApplicationShutdown {
   listen(onHint: () => void): (() => Promise<void>) | undefined {
     const url = this.configuration.databaseDirectUrl ?? this.configuration.databaseUrl;
     if (url === undefined) return undefined;
-    const listener = new HintListener(url, onHint);
+    const notify = (channel: string) => this.orm.execute(sql`SELECT pg_notify(${channel}, '')`);
+    const listener = new HintListener(url, onHint, notify);
     listener.start();
     return () => listener.stop();
   }
@@ -192,6 +195,7 @@ export class Database implements OnApplicationShutdown {
     pool.on('error', (error) => this.logger.warn(`A database connection was lost: ${error.message}`));
     this.pool = pool;
     this.queries = drizzle(pool);
+    drives(pool, this.queries);
     return pool;
   }
 }

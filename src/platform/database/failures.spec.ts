@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import pg from 'pg';
-import { DatabaseUnavailable, isDatabaseUnavailable, violates, named } from './failures.js';
+import { DatabaseUnavailable, violates, named } from './failures.js';
 
 function system(code: string, syscall = 'connect'): Error {
   return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
@@ -15,7 +15,7 @@ function query(cause: Error): DrizzleQueryError {
   return new DrizzleQueryError('select 1', [], cause);
 }
 
-describe('isDatabaseUnavailable', () => {
+describe('DatabaseUnavailable.explains', () => {
   it.each([
     ['nobody listens', query(system('ECONNREFUSED'))],
     ['nobody listens on either loopback address', query(new AggregateError([system('ECONNREFUSED')]))],
@@ -34,7 +34,7 @@ describe('isDatabaseUnavailable', () => {
     ['named by this module', new DatabaseUnavailable('cut')],
     ['wrapped by a caller', new Error('could not register', { cause: query(system('ETIMEDOUT')) })],
   ])('yes: %s', (_, error) => {
-    expect(isDatabaseUnavailable(error)).toBe(true);
+    expect(DatabaseUnavailable.explains(error)).toBe(true);
   });
 
   it.each([
@@ -47,13 +47,13 @@ describe('isDatabaseUnavailable', () => {
     ['nothing', undefined],
     ['a string', 'ECONNREFUSED'],
   ])('no: %s', (_, error) => {
-    expect(isDatabaseUnavailable(error)).toBe(false);
+    expect(DatabaseUnavailable.explains(error)).toBe(false);
   });
 
   it('ends with a cause that points back at itself', () => {
     const error: Error & { cause?: unknown } = new Error('round');
     error.cause = error;
-    expect(isDatabaseUnavailable(error)).toBe(false);
+    expect(DatabaseUnavailable.explains(error)).toBe(false);
   });
 });
 

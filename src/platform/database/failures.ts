@@ -4,6 +4,19 @@ import pg from 'pg';
 /** The database could not be asked, or did not answer in time: nothing is wrong with the question. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
+
+  /**
+   * Whether the error says that the database is away. It answers only for errors that came out of the database
+   * (a mail server's ECONNREFUSED is none of them), and never throws.
+   */
+  static explains(error: unknown): boolean {
+    const chain = chainOf(error);
+    const fromDatabase = chain.some(
+      (link) =>
+        link instanceof DatabaseUnavailable || link instanceof DrizzleQueryError || isServerError(link),
+    );
+    return fromDatabase && chain.some(meansAway);
+  }
 }
 
 /** The database is there, but cannot be used as it is: waiting does not mend it, and nothing was changed. */
@@ -77,18 +90,6 @@ function meansAway(link: unknown): boolean {
 
 function isServerError(link: unknown): boolean {
   return link instanceof pg.DatabaseError || typeof (link as { severity?: unknown }).severity === 'string';
-}
-
-/**
- * Whether the error says that the database is away. It answers only for errors that came out of the database
- * (a mail server's ECONNREFUSED is none of them), and never throws.
- */
-export function isDatabaseUnavailable(error: unknown): boolean {
-  const chain = chainOf(error);
-  const fromDatabase = chain.some(
-    (link) => link instanceof DatabaseUnavailable || link instanceof DrizzleQueryError || isServerError(link),
-  );
-  return fromDatabase && chain.some(meansAway);
 }
 
 /** For errors known to come from the driver: gives those that mean "away" their name, leaves the others. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 
@@ -8,6 +9,8 @@ const CONNECT_LIMIT_MS = 5_000;
 /** A connection that was cut without a word is noticed by the next of these. */
 const HEARTBEAT_MS = 10_000;
 const HEARTBEAT_LIMIT_MS = 5_000;
+/** So long a notification of one's own may be under way. */
+const ECHO_LIMIT_MS = 2_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -19,13 +22,19 @@ export class HintListener {
   private readonly logger = new Logger('HintListener');
   private stopped = false;
   private lost = false;
+  private warnedOfDeafness = false;
   private client: pg.Client | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private echoTimer: NodeJS.Timeout | undefined;
 
-  /** @param onHint also called when a connection begins to listen: what was hinted before was missed */
+  /**
+   * @param onHint also called when a connection begins to listen: what was hinted before was missed
+   * @param notify sends an empty notification on a channel, over any other connection
+   */
   constructor(
     private readonly url: string,
     private readonly onHint: () => void,
+    private readonly notify: (channel: string) => Promise<unknown>,
   ) {}
 
   start(): void {
@@ -35,6 +44,7 @@ export class HintListener {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    clearTimeout(this.echoTimer);
     await this.client?.end().catch(() => undefined);
   }
 
@@ -54,10 +64,13 @@ export class HintListener {
       this.lose(client, pause, error);
     };
     client.on('error', lose).on('end', () => lose());
-    client.on('notification', () => this.onHint());
+    const echo = `sumun_echo_${randomUUID().replaceAll('-', '')}`;
+    const heard = new Promise<boolean>((resolve) => {
+      client.on('notification', ({ channel }) => (channel === echo ? resolve(true) : this.onHint()));
+    });
     try {
       await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
+      await client.query(`LISTEN ${CHANNEL}; LISTEN ${echo}`);
     } catch (error) {
       return lose(error as Error);
     }
@@ -66,6 +79,24 @@ export class HintListener {
     pause = FIRST_PAUSE_MS;
     this.onHint();
     this.beat(client, lose);
+    await this.prove(echo, heard);
+  }
+
+  /** Behind a transaction pooler LISTEN succeeds and nothing ever arrives: only hearing oneself proves that one hears. */
+  private async prove(echo: string, heard: Promise<boolean>): Promise<void> {
+    // A notification that could not be sent proves nothing.
+    if (!(await this.notify(echo).then(Boolean, () => false)) || this.stopped) return;
+    const silence = new Promise<boolean>((resolve) => {
+      this.echoTimer = setTimeout(() => resolve(false), ECHO_LIMIT_MS).unref();
+    });
+    const hears = await Promise.race([heard, silence]);
+    clearTimeout(this.echoTimer);
+    if (hears || this.lost || this.warnedOfDeafness) return;
+    this.warnedOfDeafness = true;
+    this.logger.warn(
+      'Hints of changes do not arrive, as behind a transaction pooler; changes are read each second. Set ' +
+        'DATABASE_DIRECT_URL to the server itself, and they count at once.',
+    );
   }
 
   private beat(client: pg.Client, lose: (error: Error) => void): void {
@@ -77,6 +108,7 @@ export class HintListener {
 
   private lose(client: pg.Client, pause: number, error: Error | undefined): void {
     clearTimeout(this.timer);
+    clearTimeout(this.echoTimer);
     client.end().catch(() => undefined);
     if (this.stopped) return;
     if (!this.lost) {

@@ -4,6 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import { collectEffects, runEffects } from './after-commit.js';
 import { DatabaseUnavailable, named } from './failures.js';
 import type { Transaction } from './queryable.js';
+import { drives } from './statement.js';
 
 /**
  * No transaction lives longer. Readers of the revocation feed look back further than this, so that none can
@@ -46,6 +47,7 @@ async function steps<T>(lease: Lease, begin: string, work: (tx: Transaction) => 
   const { client } = lease;
   const session: Transaction['_']['session'] = new NodePgSession(client, dialect, undefined);
   const tx: Transaction = new NodePgTransaction(dialect, session, undefined);
+  drives(client, tx);
   collectEffects(tx);
   let result: T;
   try {

@@ -1,10 +1,11 @@
 import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 } from 'uuid';
 import { Problem } from '../problem/index.js';
-import { noteAnswer, refuseClientError } from './client-error.js';
+import { makeAnswers } from './answers.js';
+import { refuseClientError } from './client-error.js';
 import { MalformedRequest, NotFound } from './http.problems.js';
 import { HTTP_LIMITS, serverOptions, type HttpLimits } from './limits.js';
 import { sendProblem } from './send-problem.js';
@@ -18,8 +19,11 @@ const BODY_LIMIT = 64 * 1024;
  * @param limits those that differ from the usual ones.
  */
 export function createHttpAdapter(limits: Partial<HttpLimits> = {}): FastifyAdapter {
-  return new FastifyAdapter({
-    ...serverOptions({ ...HTTP_LIMITS, ...limits }),
+  const { http, ...options } = serverOptions({ ...HTTP_LIMITS, ...limits });
+  const answers = makeAnswers();
+  const adapter = new FastifyAdapter({
+    ...options,
+    http: { ...http, ServerResponse: answers.ServerResponse },
     bodyLimit: BODY_LIMIT,
     genReqId: requestId,
     requestIdHeader: false,
@@ -29,6 +33,9 @@ export function createHttpAdapter(limits: Partial<HttpLimits> = {}): FastifyAdap
     frameworkErrors: refuseBeforeRouting,
     clientErrorHandler: refuseClientError,
   });
+  const instance: FastifyInstance = adapter.getInstance();
+  instance.decorate('answers', answers);
+  return adapter;
 }
 
 /** A caller's id is taken in only where it cannot forge a log line or a header. */
@@ -58,6 +65,5 @@ const UNDECODABLE = {
 function refuseBeforeRouting(error: { code: string }, request: FastifyRequest, reply: FastifyReply): void {
   const problem: Problem =
     error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? NotFound() : MalformedRequest({ detail: UNDECODABLE });
-  noteAnswer(request.raw);
   sendProblem(problem, request, reply);
 }

@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import { Log } from '../logging/index.js';
 import { ambiguityOf } from './ambiguity.js';
 import { installBodyParser } from './body.js';
-import { noteAnswer } from './client-error.js';
 import { Cors } from './cors.js';
 import { MalformedRequest, NotFound } from './http.problems.js';
 import { closeDoorsWith } from './listen.js';
@@ -11,7 +10,6 @@ import { ProblemFilter, type HearRefusal } from './problem.filter.js';
 import { refuseForgeries } from './request-forgery.js';
 import { installProxies, warnOfStrangers } from './proxies.js';
 import { securityHeaders } from './security-headers.js';
-import { boundUnreadBodies } from './unread-body.js';
 import { ValidationPipe } from './validation.pipe.js';
 
 // RFC 9110 §5.6.2: type and subtype are tokens.
@@ -47,8 +45,10 @@ export function installHttp(
   if (settings.production) warnOfStrangers(instance, proxies, log);
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
-  boundUnreadBodies(instance);
-  leave(instance);
+  instance.addHook('preClose', (done) => {
+    instance.answers?.sayClose();
+    done();
+  });
   closeDoorsWith(instance);
   app.useGlobalFilters(new ProblemFilter(log, hear));
   app.useGlobalPipes(new ValidationPipe());
@@ -93,23 +93,6 @@ function tameContentType(request: FastifyRequest): void {
   const type = request.headers['content-type'];
   if (type !== undefined && !MEDIA_TYPE.test(type))
     request.headers['content-type'] = 'application/octet-stream';
-}
-
-/**
- * RFC 9112 §9.6 has a server say "close" in the last response of a connection. Unsaid, the connection of a
- * request in flight would be kept for the client's next one, and the stop would wait for that.
- */
-function leave(instance: FastifyInstance): void {
-  let closing = false;
-  instance.addHook('preClose', (done) => {
-    closing = true;
-    done();
-  });
-  instance.addHook('onSend', (request, reply, payload, done) => {
-    noteAnswer(request.raw);
-    if (closing) reply.header('Connection', 'close');
-    done(null, payload);
-  });
 }
 
 function trace(log: Log, request: FastifyRequest, reply: FastifyReply): void {

@@ -24,7 +24,7 @@ export const HTTP_LIMITS: HttpLimits = {
 };
 
 /** The limits in the words of Fastify and of the server under it. */
-export function serverOptions(limits: HttpLimits): object {
+export function serverOptions(limits: HttpLimits) {
   return {
     requestTimeout: limits.requestMilliseconds,
     keepAliveTimeout: limits.keepAliveMilliseconds,

@@ -1,6 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseUnavailable } from '../database/index.js';
+import { DatabaseUnavailable } from '../database/index.js';
 import type { Log } from '../logging/index.js';
 import { Problem, problemCatalogue, type ProblemDefinition } from '../problem/index.js';
 import {
@@ -58,7 +58,7 @@ function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Error && thrown.message === 'aborted' && codeOf(thrown) === 'ECONNRESET') {
     return MalformedRequest({ logDetail: 'the client hung up' });
   }
-  if (isDatabaseUnavailable(thrown)) {
+  if (DatabaseUnavailable.explains(thrown)) {
     return ServiceUnavailable({ cause: thrown });
   }
   const code = codeOf(thrown);

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { isDatabaseUnavailable } from '../database/index.js';
+import { DatabaseUnavailable } from '../database/index.js';
 
 interface Task {
   readonly name: string;
@@ -71,7 +71,7 @@ export class Timers implements BeforeApplicationShutdown {
 
   /** Once: a database that is away for an hour is one line, and the requests that need it say so too. */
   private tell({ name, told }: Task, error: unknown): void {
-    const away = isDatabaseUnavailable(error);
+    const away = DatabaseUnavailable.explains(error);
     const kind = away ? AWAY : kindOf(error);
     if (told.has(kind) || (!away && told.size >= MOST_TOLD)) return;
     told.add(kind);

@@ -4,7 +4,7 @@ import { eq, sql } from 'drizzle-orm';
 import {
   afterCommit,
   type Database,
-  isDatabaseUnavailable,
+  DatabaseUnavailable,
   violates,
 } from '../../../src/platform/database/index.js';
 import { runTransaction } from '../../../src/platform/database/transactions.js';
@@ -58,7 +58,7 @@ describe.each(kinds)('storage on %s', (kind, url) => {
     );
     expect(violates(error, 'unique', 'things_name')).toBe(true);
     expect(violates(error, 'unique', 'things_pkey')).toBe(false);
-    expect(isDatabaseUnavailable(error)).toBe(false);
+    expect(DatabaseUnavailable.explains(error)).toBe(false);
   });
 
   it('goes on after every kind of failed statement', async () => {
@@ -146,7 +146,7 @@ describe.each(kinds)('storage on %s', (kind, url) => {
       300,
     );
     const error: unknown = await work.catch((thrown: unknown) => thrown);
-    expect(isDatabaseUnavailable(error)).toBe(true);
+    expect(DatabaseUnavailable.explains(error)).toBe(true);
     await pause(400);
     expect([await countOf('cut'), await countOf('cut too')]).toEqual([0, 0]);
   });

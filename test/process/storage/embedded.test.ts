@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { sql } from 'drizzle-orm';
-import { isDatabaseUnavailable, type Database } from '../../../src/platform/database/index.js';
+import { DatabaseUnavailable, type Database } from '../../../src/platform/database/index.js';
 import { pause, Place, things } from './storage-fixture.js';
 
 // The tests below break the database on purpose, and it says so.
@@ -133,7 +133,7 @@ describe('the embedded database', () => {
       await live['embedded']!.engine['live']!.worker.terminate();
       await tx.insert(things).values({ id: crypto.randomUUID(), name: 'lost too' });
     });
-    expect(isDatabaseUnavailable(await work.catch((error: unknown) => error))).toBe(true);
+    expect(DatabaseUnavailable.explains(await work.catch((error: unknown) => error))).toBe(true);
     // Recovery takes as long as the machine takes to open a database; one ping waits two seconds.
     for (let tries = 0; tries < 10; tries++)
       if (

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { type Database, isDatabaseUnavailable } from '../../../src/platform/database/index.js';
+import { type Database, DatabaseUnavailable } from '../../../src/platform/database/index.js';
 import { Line } from '../../support/line.js';
 import { administer, pause, Place, ServerDatabase } from './storage-fixture.js';
 
@@ -26,7 +26,11 @@ const server = await ServerDatabase.create();
     return database;
   }
 
-  const failureOf = (work: Promise<unknown>) => work.then(() => undefined, isDatabaseUnavailable);
+  const failureOf = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error) => DatabaseUnavailable.explains(error),
+    );
 
   it('is migrated once by nodes that start together', async () => {
     const nodes = Array.from({ length: 4 }, () => place.database(server!.url));

@@ -1,0 +1,72 @@
+// The steady load: a process of its own. Takes { port, requests, connections, rate } over IPC and sends `rate` of
+// these requests a second, whether answers come or not, until it is told to stop; then answers with what came back.
+import { connect } from 'node:net';
+
+const TICK_MS = 5;
+const HEAD_END = Buffer.from('\r\n\r\n');
+
+class Line {
+  constructor(port, onAnswer) {
+    this.pending = Buffer.alloc(0);
+    this.busy = false;
+    this.socket = connect(port, '127.0.0.1').setNoDelay(true);
+    this.socket.on('error', (error) => {
+      throw error;
+    });
+    this.socket.on('data', (chunk) => {
+      this.pending = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
+      const headEnd = this.pending.indexOf(HEAD_END);
+      if (headEnd === -1) return;
+      const head = this.pending.toString('latin1', 0, headEnd);
+      const length = headEnd + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+      if (this.pending.length < length) return;
+      this.pending = this.pending.subarray(length);
+      this.busy = false;
+      onAnswer(head.slice(9, 12), this);
+    });
+  }
+
+  send(request) {
+    this.busy = true;
+    this.socket.write(request);
+  }
+}
+
+let stop;
+
+function begin({ port, requests, connections, rate }) {
+  const statuses = {};
+  let sent = 0;
+  let owed = 0;
+  const free = [];
+  const lines = Array.from({ length: connections }, () => {
+    const line = new Line(port, (status, answered) => {
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      if (owed >= 1) take(answered);
+      else free.push(answered);
+    });
+    free.push(line);
+    return line;
+  });
+  const take = (line) => {
+    owed -= 1;
+    line.send(requests[sent++ % requests.length]);
+  };
+  const started = performance.now();
+  let credited = started;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    owed += ((now - credited) * rate) / 1000;
+    credited = now;
+    while (owed >= 1 && free.length > 0) take(free.shift()); // in turn: one left idle would be closed
+  }, TICK_MS);
+  stop = () => {
+    clearInterval(timer);
+    lines.forEach(({ socket }) => socket.destroy());
+    const seconds = (performance.now() - started) / 1000;
+    const answered = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+    process.send({ rate: answered / seconds, seconds, statuses, leftBehind: Math.floor(owed) });
+  };
+}
+
+process.on('message', (job) => (job === 'stop' ? stop() : begin(job)));

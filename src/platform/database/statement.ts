@@ -1,0 +1,30 @@
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import { named } from './failures.js';
+import type { Queryable } from './queryable.js';
+
+const drivers = new WeakMap<Queryable, Pool | PoolClient>();
+
+/** Called by what makes a queryable. */
+export function drives(driver: Pool | PoolClient, queryable: Queryable): void {
+  drivers.set(queryable, driver);
+}
+
+/**
+ * Runs a statement that is written out. For what every sign-in and refresh asks: the query builder makes its text
+ * anew each time, which costs more than the driver and the socket do together.
+ *
+ * It has no name: behind a transaction pooler the connection that knew it may be another's by the next time.
+ */
+export async function ask<Row extends QueryResultRow>(
+  on: Queryable,
+  text: string,
+  values: unknown[],
+): Promise<QueryResult<Row>> {
+  const driver = drivers.get(on);
+  if (!driver) throw new Error('ask needs the database or the transaction itself: not a savepoint.');
+  try {
+    return await driver.query<Row>(text, values);
+  } catch (error) {
+    throw named(error);
+  }
+}
