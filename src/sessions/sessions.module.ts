@@ -1,16 +1,25 @@
 import { Module } from '@nestjs/common';
 import { Metrics } from '../platform/metrics/index.js';
+import { RemovalRepository } from './removal.repository.js';
+import { RemovalService } from './removal.service.js';
 import { RevocationFeed } from './revocation-feed.service.js';
 import { Revocations } from './revocations.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
-  providers: [SessionsService, SessionsRepository, Revocations, RevocationFeed],
+  providers: [
+    SessionsService,
+    SessionsRepository,
+    Revocations,
+    RevocationFeed,
+    RemovalService,
+    RemovalRepository,
+  ],
   exports: [SessionsService, Revocations, RevocationFeed],
 })
 export class SessionsModule {
-  constructor(metrics: Metrics, revocations: Revocations, feed: RevocationFeed) {
+  constructor(metrics: Metrics, revocations: Revocations, feed: RevocationFeed, removal: RemovalService) {
     metrics.gauge(
       'sumun_revocations',
       'Revoked sessions and users that this node holds in memory.',
@@ -25,6 +34,16 @@ export class SessionsModule {
       'sumun_revocation_feed_lag_seconds',
       'From the record of the newest revocation to its arrival here, by the clock of the database.',
       () => feed.lagMs / 1000,
+    );
+    metrics.counter(
+      'sumun_removed_sessions_total',
+      'Sessions that were over, and that this node has removed.',
+      () => removal.removedSessions,
+    );
+    metrics.counter(
+      'sumun_removed_revocations_total',
+      'Revocations of tokens that have expired, and that this node has removed.',
+      () => removal.removedRevocations,
     );
   }
 }

@@ -60,5 +60,8 @@ export const revocations = pgTable(
     /** The latest `exp` of an access token that it revokes. */
     keepUntil: instant('keep_until').notNull(),
   },
-  (table) => [index('revocations_recorded').on(table.recordedAt)],
+  (table) => [
+    index('revocations_recorded').on(table.recordedAt),
+    index('revocations_kept').on(table.keepUntil),
+  ],
 );

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Configuration } from '../config/index.js';
 
 /** Seconds: from what a remembered token costs to what a client waits for. */
@@ -28,6 +28,24 @@ export class Metrics {
       help,
       registers: [this.registry],
       collect: () => gauge.set(read()),
+    });
+  }
+
+  /**
+   * A count that only goes up while the process lives, read when somebody asks.
+   *
+   * @param name with `_total` at its end
+   */
+  counter(name: string, help: string, read: () => number): void {
+    if (!this.on) return;
+    const counter: Counter = new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect: () => {
+        counter.reset();
+        counter.inc(read());
+      },
     });
   }
 

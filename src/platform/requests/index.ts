@@ -1,3 +1,4 @@
+export { firstIdAt } from './first-id.js';
 export { Cursors, type ListBody } from './cursors.js';
 export { IdPath, IsId } from './id.dto.js';
 export { PageQuery } from './page.dto.js';

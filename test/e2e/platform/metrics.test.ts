@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createConnection } from 'node:net';
 import { MetricsServer } from '../../../src/platform/metrics/index.js';
+import { Timers } from '../../../src/platform/timers/index.js';
 import { aSignedInUser } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 import { freePort } from '../../support/free-port.js';
@@ -64,6 +65,17 @@ describe('GET /metrics', () => {
     const lag = await value('sumun_revocation_feed_lag_seconds');
     expect(lag).toBeGreaterThanOrEqual(0);
     expect(lag).toBeLessThan(5);
+  });
+
+  it('counts what was removed', async () => {
+    const user = await aSignedInUser(app);
+    await app.http.post('/auth/logout', undefined, { token: user.tokens.access_token });
+    expect(await value('sumun_removed_revocations_total')).toBe(0);
+    await app.sql(`UPDATE revocations SET keep_until = '2015-01-01'`);
+    await app.nest.get(Timers).runAll();
+    expect(await value('sumun_removed_revocations_total')).toBeGreaterThan(0);
+    expect(await value('sumun_removed_sessions_total')).toBe(0);
+    expect(await (await fetch(METRICS)).text()).toContain('# TYPE sumun_removed_sessions_total counter');
   });
 
   it('tells no token, address or account', async () => {

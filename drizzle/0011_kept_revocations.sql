@@ -1,0 +1,1 @@
+CREATE INDEX "revocations_kept" ON "revocations" USING btree ("keep_until");
