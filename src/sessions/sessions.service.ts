@@ -140,8 +140,8 @@ export class SessionsService {
   async endByRefreshToken(tx: Transaction, claims: RefreshClaims): Promise<EndOutcome> {
     const at = this.clock.now();
     const row = await this.repository.findLive(tx, claims, at);
-    if (!row) return { kind: 'refused' };
-    await this.end(tx, row.id);
+    // Not by this sign-out where another one was first: what happened once is told once.
+    if (!row || !(await this.end(tx, row.id))) return { kind: 'refused' };
     const taken = row.counter === claims.counter || this.isRepetition(row, claims, at);
     return { kind: taken ? 'ended' : 'reused', sessionId: row.id, userId: row.userId };
   }

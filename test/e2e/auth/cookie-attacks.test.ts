@@ -190,6 +190,8 @@ describe('cookie tossing: a host beside this one plants a cookie for the domain 
     ]) {
       const answer = await refresh(cookies(...pair), ALLOWED);
       expect(codeOf(answer)).toEqual([401, 'invalid_refresh_token']);
+      // RFC 6750 §3.1: what was presented was refused.
+      expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
       // Cleared, the owner's would leave the planted one alone, and that one would be taken.
       expect(cookieOf(answer)).toBeUndefined();
     }
@@ -230,7 +232,7 @@ describe('cookie tossing: a host beside this one plants a cookie for the domain 
     const [attacker, victim] = [await aBrowserSession(app), await aBrowserSession(app)];
     const answer = await send('/auth/logout', {
       type: JSON_TYPE,
-      cookie: cookies(attacker.refresh, 'x', victim.refresh, victim.refresh),
+      cookie: cookies(attacker.refresh, victim.refresh, 'x', victim.refresh, attacker.refresh),
     });
     expect([answer.status, cookieOf(answer)?.maxAge]).toEqual([204, 0]);
     expect([await reach(app, attacker.access), await reach(app, victim.access)]).toEqual([

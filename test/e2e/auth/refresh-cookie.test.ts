@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { claimsOf, reach } from '../../builders/access-tokens.js';
 import { aClient, revoke } from '../../builders/clients.js';
 import { aBrowserSession, cookieOf, cookies, REFRESH_COOKIE } from '../../builders/refresh-cookies.js';
-import { aUser, aSignedInUser, PASSWORD } from '../../builders/users.js';
+import { aUser, aSignedInUser, PASSWORD, signIn } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 import type { Answer } from '../../support/answer.js';
 
@@ -237,11 +237,17 @@ describe('a registered client', () => {
 
 describe('REFRESH_COOKIE=off', () => {
   it('no answer sets a cookie, and the token is in the body', async () => {
-    const { email, password } = await aUser(off);
+    const user = await aUser(off);
+    const { email, password } = user;
     const answer = await off.http.post('/auth/login', { email, password });
     expect([typeof answer.body.refresh_token, cookieOf(answer)]).toEqual(['string', undefined]);
     const bad = await off.http.post('/auth/refresh', { refresh_token: 'x' });
     expect([bad.status, cookieOf(bad)]).toEqual([401, undefined]);
+    for (const path of ['/auth/logout', '/auth/logout-all']) {
+      const { access_token: token } = await signIn(off, user);
+      const signedOut = await off.http.post(path, undefined, { token });
+      expect([signedOut.status, cookieOf(signedOut)]).toEqual([204, undefined]);
+    }
   });
 
   it('a cookie is not looked at', async () => {
