@@ -129,6 +129,14 @@ const keptCookies = async () => (await browser.cookies(`${service}/auth/refresh`
     await page.close();
   });
 
+  it('no log line, at `debug` neither, holds what was in a cookie', async () => {
+    const { page } = await signedIn();
+    await refresh(page);
+    expect(program.stdout).toContain('"route":"/auth/refresh"');
+    expect(program.stdout + program.stderr).not.toContain('sumun_rt_');
+    await page.close();
+  });
+
   describe.each<['localhost' | '127.0.0.1', string, boolean]>([
     ['127.0.0.1', 'another site', false],
     ['localhost', 'the same site that is not allowed', true],
