@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { RemovalService } from '../../../src/sessions/removal.service.js';
+import { RemovalService } from '../../../src/sessions/index.js';
 import { Timers } from '../../../src/platform/timers/index.js';
 import { Database } from '../../../src/platform/database/index.js';
 import { reach } from '../../builders/access-tokens.js';
