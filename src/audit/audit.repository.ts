@@ -16,6 +16,7 @@ import {
   sql,
 } from 'drizzle-orm';
 import { ask, type Queryable, type Transaction } from '../platform/database/index.js';
+import { firstIdAt } from '../platform/clock/index.js';
 import type { Head } from './audit-chain.js';
 import type { AuditRecord } from './audit-record.js';
 import { USER_DELETED } from './audit.events.js';
@@ -147,7 +148,7 @@ export class AuditRepository {
     return counted!.rows;
   }
 
-  /** The newest first. */
+  /** The newest first. Ids are made of the very milliseconds in `at`, so that a span of time is one of the primary key. */
   list(database: Queryable, filter: AuditFilter, limit: number, beforeId?: string): Promise<AuditRow[]> {
     const { type, actorId, subjectId, email, from, to } = filter;
     return database
@@ -159,8 +160,8 @@ export class AuditRepository {
           actorId === undefined ? undefined : eq(auditEvents.actorId, actorId),
           subjectId === undefined ? undefined : eq(auditEvents.subjectId, subjectId),
           email === undefined ? undefined : eq(auditEvents.email, email),
-          from && gte(auditEvents.at, from),
-          to && lt(auditEvents.at, to),
+          from && and(gte(auditEvents.at, from), gte(auditEvents.id, firstIdAt(from))),
+          to && and(lt(auditEvents.at, to), lt(auditEvents.id, firstIdAt(to))),
           beforeId === undefined ? undefined : lt(auditEvents.id, beforeId),
         ),
       )

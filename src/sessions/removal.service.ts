@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../platform/clock/index.js';
+import { Clock, firstIdAt } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
 import { Database } from '../platform/database/index.js';
-import { firstIdAt } from '../platform/requests/index.js';
 import { Timers } from '../platform/timers/index.js';
 import { RemovalRepository, type Ends } from './removal.repository.js';
 import type { SessionId } from './session.js';

@@ -29,6 +29,8 @@ export interface AppOptions {
   readonly prepare?: (nest: NestFastifyApplication) => void;
   /** Where it listens, in place of one address. */
   readonly host?: string;
+  /** In place of a fresh database. */
+  readonly at?: Place;
   /** Time-outs that a test can wait for. */
   readonly limits?: Parameters<typeof createHttpAdapter>[0];
 }
@@ -71,7 +73,7 @@ afterAll(async () => {
 
 /** Starts an app on a fresh database; it is stopped after the file's last test, if not before. */
 export async function startApp(options: AppOptions = {}): Promise<TestApp> {
-  return startAt(await makePlace(), new FrozenClock(), options);
+  return startAt(options.at ?? (await makePlace()), new FrozenClock(), options);
 }
 
 /** The app with its routes made and described, and nothing opened. */

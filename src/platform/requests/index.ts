@@ -1,4 +1,3 @@
-export { firstIdAt } from './first-id.js';
 export { Cursors, type ListBody } from './cursors.js';
 export { IdPath, IsId } from './id.dto.js';
 export { PageQuery } from './page.dto.js';
