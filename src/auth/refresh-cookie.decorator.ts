@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { RefreshDto, TokenSetDto } from './auth.dto.js';
 import { REFRESH_COOKIE } from './refresh-cookie.js';
 
 const USE = 'sumun:refresh-cookie';
@@ -22,7 +24,7 @@ export function RefreshCookie(use: CookieUse = {}): MethodDecorator {
 
 type Operation = Record<string, unknown>;
 
-/** Paints the cookie on an operation: optional, for the document is the same whatever is configured. */
+/** Paints the cookie on an operation: optional, for a reader should find it before it is configured. */
 export function paintRefreshCookie(operation: Operation, handler: object | undefined): void {
   const use = handler && (Reflect.getMetadata(USE, handler) as CookieUse | undefined);
   if (!use) return;
@@ -32,6 +34,14 @@ export function paintRefreshCookie(operation: Operation, handler: object | undef
       response.headers = { ...response.headers, 'Set-Cookie': SET_COOKIE };
   }
   if (use.reads) operation.parameters = [...((operation.parameters as object[]) ?? []), COOKIE];
+}
+
+/** Where refresh tokens travel in bodies, clients may rely on finding, and must send, one. */
+export function requireRefreshTokens({ components }: Pick<OpenAPIObject, 'components'>): void {
+  for (const { name } of [TokenSetDto, RefreshDto]) {
+    const schema = components!.schemas![name] as { required?: string[] };
+    schema.required = [...(schema.required ?? []), 'refresh_token'];
+  }
 }
 
 const SET_COOKIE = {

@@ -271,3 +271,14 @@ describe('REFRESH_COOKIE=off', () => {
     expect((await off.http.post('/auth/logout', undefined, { token, headers })).status).toBe(204);
   });
 });
+
+describe('the document of a service', () => {
+  it.each([
+    ['in cookies asks for no refresh token in bodies, and promises none', app, false],
+    ['in bodies asks for one, and promises one', off, true],
+  ])('whose refresh tokens travel %s', async (_, { http }, required) => {
+    const { components } = (await http.get('/openapi.json')).body;
+    for (const name of ['TokenSetDto', 'RefreshDto'])
+      expect((components.schemas[name].required ?? []).includes('refresh_token')).toBe(required);
+  });
+});
