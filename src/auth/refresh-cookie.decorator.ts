@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { RefreshDto, TokenSetDto } from './auth.dto.js';
 import { REFRESH_COOKIE } from './refresh-cookie.js';
 
 const USE = 'sumun:refresh-cookie';
@@ -38,7 +37,7 @@ export function paintRefreshCookie(operation: Operation, handler: object | undef
 
 /** Where refresh tokens travel in bodies, clients may rely on finding, and must send, one. */
 export function requireRefreshTokens({ components }: Pick<OpenAPIObject, 'components'>): void {
-  for (const { name } of [TokenSetDto, RefreshDto]) {
+  for (const name of ['TokenSetDto', 'RefreshDto']) {
     const schema = components!.schemas![name] as { required?: string[] };
     schema.required = [...(schema.required ?? []), 'refresh_token'];
   }
