@@ -10,6 +10,8 @@ const USE = 'sumun:refresh-cookie';
 export interface CookieUse {
   /** It takes the refresh token from the cookie. */
   readonly reads?: true;
+  /** It clears it with its refusals, too. */
+  readonly clears?: true;
   /** It is reached without an access token, and so by what a page of somebody else makes a browser send. */
   readonly forgeable?: true;
 }
@@ -29,7 +31,7 @@ export function paintRefreshCookie(operation: Operation, handler: object | undef
   if (!use) return;
   const responses = operation.responses as Record<string, { headers?: object }>;
   for (const [status, response] of Object.entries(responses)) {
-    if (/^2/.test(status) || (use.reads && status === '401'))
+    if (/^2/.test(status) || (use.clears && status === '401'))
       response.headers = { ...response.headers, 'Set-Cookie': SET_COOKIE };
   }
   if (use.reads) operation.parameters = [...((operation.parameters as object[]) ?? []), COOKIE];
