@@ -179,6 +179,12 @@ const libraries = [
     'SQL lives in *.repository.ts, tables in *.table.ts; take the type of a transaction from platform/database.',
   ),
   onlyIn(
+    'redis-only-in-limits',
+    packages('ioredis'),
+    '^src/platform/limits/',
+    'Redis holds what may be forgotten and nothing else: ask for a limit through platform/limits.',
+  ),
+  onlyIn(
     'nest-internals-only-in-access',
     'node_modules/@nestjs/(?:core|common)/(?!index\\.(?:js|d\\.ts)$)',
     '^src/access/',

@@ -11,7 +11,7 @@ import { Secrets } from './platform/crypto/index.js';
 import { Database } from './platform/database/index.js';
 import { Readiness } from './platform/health/index.js';
 import { createHttpAdapter, installHttp, originOf } from './platform/http/index.js';
-import { Refusals } from './platform/limits/index.js';
+import { RateLimits, Refusals } from './platform/limits/index.js';
 import { Log, NestLogger } from './platform/logging/index.js';
 import { Metrics, MetricsServer } from './platform/metrics/index.js';
 import { OpenApiDocument } from './platform/openapi/index.js';
@@ -78,6 +78,7 @@ export async function open(app: NestFastifyApplication): Promise<Opened> {
 /** Opens, and makes ready to be asked. Listening is the caller's. */
 export async function start(app: NestFastifyApplication): Promise<Started> {
   const opened = await open(app);
+  await app.get(RateLimits).open();
   await app.get(PasswordsService).prepare();
   const readiness = app.get(Readiness);
   readiness.addCheck('database', () => app.get(Database).ping());

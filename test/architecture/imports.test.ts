@@ -37,6 +37,7 @@ const BREACHES: readonly Breach[] = [
   ['hashing-only-in-passwords', 'src/users/hashes.ts', '@node-rs/argon2'],
   ['sql-only-in-repositories', 'src/users/user.ts', 'drizzle-orm/pg-core'],
   ['sql-only-in-repositories', 'src/users/users.service.ts', 'pg'],
+  ['redis-only-in-limits', 'src/users/users.service.ts', 'ioredis'],
   ['sql-only-in-repositories', 'src/platform/http/stores.ts', '@electric-sql/pglite'],
   ['nest-internals-only-in-access', 'src/users/explores.ts', '@nestjs/core/router/paths-explorer'],
   ['no-development-packages', 'src/keys/tests.ts', 'jose'],

@@ -48,6 +48,11 @@ const WRONG: readonly (readonly [string, Environment, string])[] = [
     'DATABASE_URL must be a postgres:// or postgresql:// address.',
   ],
   [
+    'options in the address of Redis, which its client would follow',
+    { REDIS_URL: 'redis://root:hunter2@127.0.0.1/0?commandTimeout=60000' },
+    'REDIS_URL must be a redis:// or rediss:// address, with at most the number of a database behind it.',
+  ],
+  [
     'a secret file that is not there',
     { SECRET_KEY_FILE: '/nowhere/key' },
     'SECRET_KEY_FILE names /nowhere/key, and there is no such file.',

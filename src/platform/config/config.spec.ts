@@ -141,6 +141,19 @@ describe('mistakes', () => {
     ['AUDIENCE', [',', 'a,', 'a,a', 'a b']],
     ['DATABASE_URL', ['db', 'mysql://db/x', 'http://db']],
     ['DATABASE_DIRECT_URL', ['mysql://db/x']],
+    [
+      'REDIS_URL',
+      [
+        'redis',
+        'http://r',
+        'redis:///0',
+        'redis://r/a',
+        'redis://r/0/1',
+        'redis://r?db=1',
+        'redis://:%@r',
+        'redis://r#',
+      ],
+    ],
     ['EMBEDDED_DATABASE', ['on', 'true', 'Allow']],
     [
       'SECRET_KEY',

@@ -48,6 +48,7 @@ function readValues(reader: Reader, directory: string): Draft {
     databaseUrl: reader.read('DATABASE_URL'),
     databaseDirectUrl: reader.read('DATABASE_DIRECT_URL'),
     databaseWaitSeconds: reader.read('DATABASE_WAIT'),
+    redis: reader.read('REDIS_URL'),
     embeddedDatabaseAllowed: reader.read('EMBEDDED_DATABASE') === 'allow',
     ...readKeys(reader),
     accessTokenTtlSeconds: reader.read('ACCESS_TOKEN_TTL'),

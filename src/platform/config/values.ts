@@ -1,4 +1,5 @@
 import type { Rate } from './parsers.js';
+import type { RedisServer } from './redis-server.js';
 
 /** Which rules apply: only `production` insists on real secrets and a real database. */
 export type Environment = 'development' | 'test' | 'production';
@@ -36,6 +37,7 @@ export interface ConfigurationValues {
   readonly databaseUrl: string | undefined;
   readonly databaseDirectUrl: string | undefined;
   readonly databaseWaitSeconds: number;
+  readonly redis: RedisServer | undefined;
   readonly embeddedDatabaseAllowed: boolean;
   readonly secretKey: Buffer | undefined;
   readonly secretKeyPrevious: Buffer | undefined;

@@ -3,6 +3,7 @@ import { KEY_VARIABLES } from './key-variables.js';
 import { LIMIT_VARIABLES } from './limit-variables.js';
 import { METRICS_VARIABLES } from './metrics-variables.js';
 import { duration, host, integer, issuer, list, oneOf, postgresUrl, text } from './parsers.js';
+import { redisServer } from './redis-server.js';
 import { variable } from './variable.js';
 
 /** Every variable the service acts on, in the order in which an operator meets them. */
@@ -96,6 +97,16 @@ export const VARIABLES = {
     },
     example: '2m',
     parse: duration('0', '1h'),
+  }),
+  REDIS_URL: variable({
+    absent: { en: 'none: in memory, each node its own', ko: '없음: 노드마다 각자의 메모리' },
+    meaning: {
+      en: 'a Redis server over which all nodes share their rate limits; while it is away each node goes by its own',
+      ko: '모든 노드가 요청 횟수 제한을 공유하는 Redis 서버. 응답하지 않는 동안에는 노드마다 각자의 제한을 적용합니다',
+    },
+    example: 'rediss://sumun:password@redis.example.com:6379/0',
+    secret: true,
+    parse: redisServer,
   }),
   EMBEDDED_DATABASE: variable({
     absent: { en: 'none', ko: '없음' },

@@ -6,7 +6,7 @@ import { idsOf, isSealedUnder, type KeyPair } from './seal.js';
 import { secretFile, type SecretFile } from './secret-file.js';
 
 /** What a derived key is for: a key for one purpose is of no use for another. */
-export type Purpose = 'wrap' | 'refresh' | 'cursor' | 'audit';
+export type Purpose = 'wrap' | 'refresh' | 'cursor' | 'audit' | 'limits';
 
 /** A secret that is there and cannot be used; told before anything is opened. */
 export class SecretUnusable extends Error {

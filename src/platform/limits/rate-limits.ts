@@ -34,6 +34,11 @@ export abstract class RateLimits {
    * pays for is done: of many at the same moment no more than the limit get through.
    */
   abstract reserve(keys: readonly LimitedKey[]): Promise<Reservation | Exceeded>;
+
+  /** Connects to what the limits are shared over, if they are; never rejects. */
+  open(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 /** Grants everything: for benchmarks, and refused in production. */
