@@ -3,14 +3,11 @@ import { accessProblems, type Principal } from '../access/index.js';
 import { Database, type Transaction } from '../platform/database/index.js';
 import { Events, type Origin } from '../platform/events/index.js';
 import type { Problem } from '../platform/problem/index.js';
-import {
-  InvalidRefreshToken,
-  SessionsService,
-  type PresentedSession,
-  type RefreshClaims,
-} from '../sessions/index.js';
+import { InvalidRefreshToken, SessionsService, type RefreshClaims } from '../sessions/index.js';
 import { UsersService } from '../users/index.js';
 import { LoggedOut, LoggedOutEverywhere, RefreshTokenReused } from './auth.events.js';
+
+type PresentedSession = Awaited<ReturnType<SessionsService['presentedBy']>>[number];
 
 /** The credentials that a sign-out presents. */
 export interface Logout {

@@ -1,10 +1,5 @@
 export { SessionsModule } from './sessions.module.js';
-export {
-  SessionsService,
-  type LiveSession,
-  type PresentedSession,
-  type RefreshOutcome,
-} from './sessions.service.js';
+export { SessionsService, type LiveSession, type RefreshOutcome } from './sessions.service.js';
 export { RevocationFeed } from './revocation-feed.service.js';
 export { Revocations } from './revocations.js';
 export type { RefreshClaims } from './refresh-token.js';
