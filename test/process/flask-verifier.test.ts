@@ -130,7 +130,7 @@ const jwksOf = ({ api }: Issued) => new URL('/.well-known/jwks.json', api.origin
 
   const told = async (typ: Record<string, unknown>): Promise<number> => {
     const claims = { iss: ISSUER, aud: ISSUER, sub: 'x', roles: ['user'], exp: Date.now() / 1000 + 600 };
-    const token = signed({ alg: 'ES256', kid: 'k', ...typ } as never, claims, 'ES256', privateKey);
+    const token = signed({ alg: 'ES256', kid: 'k', ...typ }, claims, 'ES256', privateKey);
     return (await flask.get('/protected', token)).status;
   };
 
