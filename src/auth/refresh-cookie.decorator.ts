@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { REFRESH_COOKIE } from './refresh-cookie.js';
 
 const USE = 'sumun:refresh-cookie';
@@ -9,6 +10,8 @@ const USE = 'sumun:refresh-cookie';
 export interface CookieUse {
   /** It takes the refresh token from the cookie. */
   readonly reads?: true;
+  /** It clears it with its refusals, too. */
+  readonly clears?: true;
   /** It is reached without an access token, and so by what a page of somebody else makes a browser send. */
   readonly forgeable?: true;
 }
@@ -22,16 +25,24 @@ export function RefreshCookie(use: CookieUse = {}): MethodDecorator {
 
 type Operation = Record<string, unknown>;
 
-/** Paints the cookie on an operation: optional, for the document is the same whatever is configured. */
+/** Paints the cookie on an operation: optional, for a reader should find it before it is configured. */
 export function paintRefreshCookie(operation: Operation, handler: object | undefined): void {
   const use = handler && (Reflect.getMetadata(USE, handler) as CookieUse | undefined);
   if (!use) return;
   const responses = operation.responses as Record<string, { headers?: object }>;
   for (const [status, response] of Object.entries(responses)) {
-    if (/^2/.test(status) || (use.reads && status === '401'))
+    if (/^2/.test(status) || (use.clears && status === '401'))
       response.headers = { ...response.headers, 'Set-Cookie': SET_COOKIE };
   }
   if (use.reads) operation.parameters = [...((operation.parameters as object[]) ?? []), COOKIE];
+}
+
+/** Where refresh tokens travel in bodies, clients may rely on finding, and must send, one. */
+export function requireRefreshTokens({ components }: Pick<OpenAPIObject, 'components'>): void {
+  for (const name of ['TokenSetDto', 'RefreshDto']) {
+    const schema = components!.schemas![name] as { required?: string[] };
+    schema.required = [...(schema.required ?? []), 'refresh_token'];
+  }
 }
 
 const SET_COOKIE = {

@@ -46,7 +46,7 @@ export function installHttp(
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
   instance.addHook('preClose', (done) => {
-    instance.answers?.sayClose();
+    instance.answers.sayClose();
     done();
   });
   closeDoorsWith(instance);

@@ -1,4 +1,5 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
 import { claimsOf, reach } from '../../builders/access-tokens.js';
 import { aBrowserSession, cookieOf, cookies } from '../../builders/refresh-cookies.js';
 import { aUser, signIn } from '../../builders/users.js';
@@ -251,6 +252,46 @@ describe('cookie tossing: a host beside this one plants a cookie for the domain 
     );
     expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 401]));
+  });
+});
+
+describe('a sign-out that presents much', () => {
+  it('deadlock: access token and cookie of two sessions, crossed, by both at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const [one, other] = [await aBrowserSession(app), await aBrowserSession(app)];
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, i) => {
+          const [bearer, cookie] = i % 2 ? [one, other] : [other, one];
+          const headers = { 'Content-Type': JSON_TYPE, Cookie: cookies(cookie.refresh) };
+          return app.http.request('POST', '/auth/logout', { token: bearer.access, headers });
+        }),
+      );
+      expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 401]));
+    }
+  });
+
+  it('flooding: many cookies of sessions that have ended cost one question', async () => {
+    const { refresh: token } = await aBrowserSession(app);
+    await send('/auth/logout', { type: JSON_TYPE, cookie: cookies(token) });
+    const asked = jest.spyOn(pg.Client.prototype, 'query');
+    const answer = await send('/auth/logout', {
+      type: JSON_TYPE,
+      cookie: cookies(...Array.from({ length: 100 }, () => token)),
+    });
+    expect(answer.status).toBe(401);
+    const ofSessions = asked.mock.calls.filter((call) => JSON.stringify(call[0]).includes('sessions'));
+    expect(ofSessions).toHaveLength(1);
+    asked.mockRestore();
+  });
+
+  it('the living token beside an old one of its session signs out', async () => {
+    const { access, refresh: old } = await aBrowserSession(app);
+    const living = cookieOf(await refresh(cookies(old)))!.value;
+    app.clock.advance(31);
+    const answer = await send('/auth/logout', { type: JSON_TYPE, cookie: cookies(old, living) });
+    expect(answer.status).toBe(204);
+    expect(await reach(app, access)).toBe('token_revoked');
   });
 });
 
