@@ -91,7 +91,7 @@ export class AuthController {
   @Post('refresh')
   @HttpCode(200)
   @Public()
-  @RefreshCookie({ reads: true, forgeable: true })
+  @RefreshCookie({ reads: true })
   @ApiBody({ type: RefreshDto, required: false })
   @Problems(InvalidRefreshToken, accessProblems.Forbidden, RateLimited, ServiceUnavailable)
   async refresh(
@@ -133,7 +133,7 @@ export class AuthController {
   @Post('logout')
   @HttpCode(204)
   @AuthOptional()
-  @RefreshCookie({ reads: true, clears: true, forgeable: true })
+  @RefreshCookie({ reads: true, clears: true })
   @ApiBody({ type: LogoutDto, required: false })
   @Problems(...BEARER_REFUSALS, InvalidRefreshToken, accessProblems.Forbidden, ServiceUnavailable)
   async logout(

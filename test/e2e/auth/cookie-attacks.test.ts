@@ -3,6 +3,7 @@ import pg from 'pg';
 import { claimsOf, reach } from '../../builders/access-tokens.js';
 import { aBrowserSession, cookieOf, cookies } from '../../builders/refresh-cookies.js';
 import { aUser, signIn } from '../../builders/users.js';
+import { Log } from '../../../src/platform/logging/index.js';
 import { ISSUER, startApp } from '../../support/app.js';
 import type { Answer } from '../../support/answer.js';
 import { RawConnection } from '../../support/raw-connection.js';
@@ -135,6 +136,38 @@ describe.each(FORGEABLE)('cross-site request forgery on %s', (path) => {
       ...(origin && { origin }),
     });
     expect([200, 204]).toContain(answer.status);
+  });
+});
+
+describe('a page of another origin', () => {
+  const from = (origin: string, language: string) =>
+    app.http.request('POST', '/auth/refresh', {
+      headers: { 'Content-Type': JSON_TYPE, Origin: origin, 'Accept-Language': language },
+    });
+
+  it('is told in both languages where its origin has to be named', async () => {
+    const [en, ko] = [await from('null', 'en'), await from('null', 'ko')];
+    expect(en.body.detail).toBe(
+      'Pages of this origin may not send this. The operator allows them by naming their origin in CORS_ORIGINS.',
+    );
+    expect(ko.body.detail).toBe(
+      '이 오리진의 페이지는 이 요청을 보낼 수 없습니다. 운영자가 CORS_ORIGINS에 오리진을 추가하면 허용됩니다.',
+    );
+  });
+
+  it('is warned of in the log: once an origin, a bounded number of them, none of them long', async () => {
+    const other = await startApp({ env: { REFRESH_COOKIE: 'on', CORS_ORIGINS: ALLOWED } });
+    const warn = jest.spyOn(other.nest.get(Log), 'warn').mockReturnValue();
+    const ask = (origin: string) =>
+      other.http.request('POST', '/auth/refresh', { headers: { 'Content-Type': JSON_TYPE, Origin: origin } });
+    for (const origin of [ALLOWED, 'https://typo.example.com', 'https://typo.example.com']) await ask(origin);
+    expect(warn.mock.calls).toEqual([
+      [{ origin: 'https://typo.example.com' }, expect.stringMatching(/CORS_ORIGINS.*ISSUER/)],
+    ]);
+    for (let n = 0; n < 40; n++) await ask(`https://${n}.example.com${'x'.repeat(1000)}`);
+    expect(warn.mock.calls).toHaveLength(32);
+    expect(JSON.stringify(warn.mock.calls.at(-1)).length).toBeLessThan(600);
+    await other.stop();
   });
 });
 
