@@ -78,3 +78,17 @@ it('listens to itself on one channel, however often it connects, and gives it up
   await jest.advanceTimersByTimeAsync(LATER_MS);
   expect(clients[1]!.asked).toContain(`UNLISTEN ${channelOf(clients[1]!)}`);
 });
+
+it('a database that was closed meanwhile proves nothing, and ends nobody', async () => {
+  const unhandled = jest.fn();
+  const closed = new HintListener(
+    'postgres://x/y',
+    () => undefined,
+    () => {
+      throw new Error('The database is not open.');
+    },
+  ) as unknown as { connect(pause: number): Promise<void>; stop(): Promise<void> };
+  await closed.connect(1).catch(unhandled);
+  await closed.stop();
+  expect([unhandled.mock.calls, deaf()]).toEqual([[], []]);
+});

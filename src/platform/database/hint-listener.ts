@@ -95,7 +95,11 @@ export class HintListener {
    * Undefined where nothing is proved: a notification could not be sent.
    */
   private async hears(heard: Promise<boolean>): Promise<boolean | undefined> {
-    if (!(await this.notify(this.echo).then(Boolean, () => false))) return undefined;
+    try {
+      await this.notify(this.echo);
+    } catch {
+      return undefined;
+    }
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), ECHO_LIMIT_MS).unref();
