@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const READY_LIMIT_MS = 60_000;
 const READY = /Sumun is ready at http:\/\/\S+:(\d+)\n/;
 
 async function administer(server, statement) {
@@ -35,8 +36,11 @@ function answers(port) {
   });
 }
 
-async function startNode(env) {
+async function startNode(env, children, stopped) {
+  const late = AbortSignal.any([stopped, AbortSignal.timeout(READY_LIMIT_MS)]);
+  late.throwIfAborted();
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (said += text));
   const gone = once(child, 'exit').then(() => {
@@ -46,11 +50,13 @@ async function startNode(env) {
   const ready = (async () => {
     while (!READY.test(said)) await once(child.stdout, 'data');
   })();
-  await Promise.race([ready, gone]);
-  return { child, port: Number(READY.exec(said)[1]) };
+  const tooLate = once(late, 'abort').then(() => Promise.reject(late.reason));
+  tooLate.catch(() => undefined);
+  await Promise.race([ready, gone, tooLate]);
+  return Number(READY.exec(said)[1]);
 }
 
-async function startBalancer(folder, ports) {
+async function startBalancer(folder, ports, children, stopped) {
   const port = await freePort();
   const file = join(folder, 'haproxy.cfg');
   const servers = ports.map((each, n) => `    server node${n} 127.0.0.1:${each}`);
@@ -69,16 +75,22 @@ async function startBalancer(folder, ports) {
   writeFileSync(file, `${lines.join('\n')}\n`);
   const env = { PATH: `${process.env.PATH}:/usr/sbin` };
   const child = spawn('haproxy', ['-db', '-f', file], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  children.push(child);
   await Promise.race([once(child, 'spawn'), once(child, 'error').then(([error]) => Promise.reject(error))]);
   for (let tries = 0; !(await answers(port)); tries++) {
+    stopped.throwIfAborted();
     if (child.exitCode !== null || tries === 100) throw new Error('HAProxy did not start.');
     await pause(50);
   }
-  return { child, port };
+  return port;
 }
 
-/** Starts so many nodes and the balancer, on a database of their own; `stop` leaves nothing behind. */
-export async function startCluster(server, count) {
+/**
+ * Starts so many nodes and the balancer, on a database of their own; `stop` leaves nothing behind.
+ *
+ * @param stopped a signal to give up, with nothing left behind
+ */
+export async function startCluster(server, count, stopped) {
   const name = `sumun_bench_${randomBytes(6).toString('hex')}`;
   const folder = mkdtempSync(join(tmpdir(), 'sumun-bench-'));
   const url = new URL(server);
@@ -86,14 +98,13 @@ export async function startCluster(server, count) {
   const children = [];
   const stop = async () => {
     for (const child of children) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
-    await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     rmSync(folder, { recursive: true, force: true });
+    await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   };
-  await administer(server, `CREATE DATABASE ${name}`);
   const env = {
     PATH: process.env.PATH,
     DATABASE_URL: url.href,
@@ -115,17 +126,13 @@ export async function startCluster(server, count) {
     },
   };
   try {
+    await administer(server, `CREATE DATABASE ${name}`);
     const nodes = [];
-    for (let n = 0; n < count; n++) {
-      const node = await startNode(env);
-      children.push(node.child);
-      nodes.push(node.port);
-    }
-    const balancer = await startBalancer(folder, nodes);
-    children.push(balancer.child);
-    return { nodes, balancer: balancer.port, stop };
+    for (let n = 0; n < count; n++) nodes.push(await startNode(env, children, stopped));
+    return { nodes, balancer: await startBalancer(folder, nodes, children, stopped), stop };
   } catch (error) {
-    await stop();
+    // What led here is told, not what it led to: where there is no server, none can be tidied up.
+    await stop().catch(() => undefined);
     throw error;
   }
 }

@@ -1,15 +1,19 @@
 // The service itself with one public route more, which answers what GET /protected answers.
+import { sign } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { Controller, Get, Module, Req } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { hash } from '@node-rs/argon2';
 import jsonwebtoken from 'jsonwebtoken';
+import pg from 'pg';
 import { Public } from '../dist/access/index.js';
 import { AppModule } from '../dist/app.module.js';
 import { furnish, start } from '../dist/app.js';
 import { KeyRing } from '../dist/keys/index.js';
-import { loadConfiguration } from '../dist/platform/config/index.js';
+import { Configuration, loadConfiguration } from '../dist/platform/config/index.js';
+import { Database } from '../dist/platform/database/index.js';
 import { createHttpAdapter, Localize } from '../dist/platform/http/index.js';
+import { SessionsService } from '../dist/sessions/index.js';
 import { AccessTokensService } from '../dist/tokens/index.js';
 
 const TEXT = { en: 'You have reached the protected endpoint.', ko: '보호된 엔드포인트에 접근하셨습니다.' };
@@ -70,6 +74,9 @@ export async function startService() {
     ask: {
       tokens: (count) => issue(app, count),
       verify,
+      refreshTokens: (count) =>
+        openSessions(app, count).then((opened) => opened.map((one) => one.refreshToken)),
+      rotations: (asked) => rotations(app, asked),
       argon2: ({ count, concurrency }) => hashes(parameters, count, concurrency),
     },
   };
@@ -102,4 +109,40 @@ async function hashes(parameters, count, concurrency) {
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   return (performance.now() - started) / 1000;
+}
+
+/** So many sessions, opened past the wire, of all users in turn. */
+async function openSessions(app, count) {
+  const [database, sessions] = [app.get(Database), app.get(SessionsService)];
+  const { rows } = await database.orm.execute('SELECT id, version FROM users');
+  const opened = [];
+  for (let n = 0; n < count; n++) {
+    const { id: userId, version: userVersion } = rows[n % rows.length];
+    const proof = { userId, userVersion, method: 'pwd', provenAt: new Date() };
+    const device = { ip: '127.0.0.1', userAgent: null };
+    opened.push(await database.transaction((tx) => sessions.open(tx, proof, device)));
+  }
+  return opened;
+}
+
+/** Seconds for so many rotations by the bare driver, one statement and one signature each. */
+async function rotations(app, { count, concurrency }) {
+  const ids = (await openSessions(app, count)).map(({ session }) => session.id);
+  const pool = new pg.Pool({ connectionString: app.get(Configuration).databaseUrl, max: 10 });
+  const claims = Buffer.alloc(400, 'x');
+  const rotate = `UPDATE sessions SET counter = counter + 1, rotated_at = now(), last_used_at = now()
+    WHERE id = $1 AND counter = 0 AND ended_at IS NULL AND idle_expires_at > now() AND expires_at > now()
+    RETURNING user_id, random, mac_key_id, amr, authenticated_at, idle_expires_at, expires_at`;
+  await pool.query('SELECT 1');
+  const started = performance.now();
+  const worker = async () => {
+    for (let id = ids.pop(); id !== undefined; id = ids.pop()) {
+      await pool.query(rotate, [id]);
+      sign('sha256', claims, { key: key.signWith, dsaEncoding: 'ieee-p1363' });
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  const seconds = (performance.now() - started) / 1000;
+  await pool.end();
+  return seconds;
 }

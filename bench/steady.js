@@ -1,5 +1,6 @@
 // The steady load: a process of its own. Takes { port, requests, connections, rate } over IPC and sends `rate` of
-// these requests a second, whether answers come or not, until it is told to stop; then answers with what came back.
+// these requests a second until it is told to stop; then answers with what came back. While every connection waits for
+// an answer, requests are owed, and sent as soon as one is free: `leftBehind` says how many were owed at the end.
 import { connect } from 'node:net';
 
 const TICK_MS = 5;
@@ -69,4 +70,5 @@ function begin({ port, requests, connections, rate }) {
   };
 }
 
+process.on('disconnect', () => process.exit());
 process.on('message', (job) => (job === 'stop' ? stop() : begin(job)));

@@ -2,7 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { accessCatalogue } from './access/index.js';
-import { paintRefreshCookie } from './auth/index.js';
+import { paintRefreshCookie, requireRefreshTokens } from './auth/index.js';
+import { Configuration } from './platform/config/index.js';
 import { paintProblems } from './platform/openapi/index.js';
 
 const TAGS: Record<string, string> = {
@@ -32,6 +33,7 @@ export function describeApp(app: NestFastifyApplication): OpenAPIObject {
     paintProblems(document, described, accessCatalogue.problemsOf(entry));
     paintRefreshCookie(described.operation, entry.route?.handler);
   }
+  if (!app.get(Configuration).refreshCookie) requireRefreshTokens(document);
   return document;
 }
 

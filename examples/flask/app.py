@@ -21,7 +21,10 @@ published = jwt.PyJWKClient(os.environ.get("JWKS_URL", f"{ISSUER}/.well-known/jw
 
 
 def key_of(token):
-    """The key that the token names; one that is not published is as good as a wrong signature."""
+    """The key that an access token names; one that is not published is as good as a wrong signature."""
+    # RFC 9068 §4: another JWT that the same key signed is no access token.
+    if jwt.get_unverified_header(token).get("typ") not in ("at+jwt", "application/at+jwt"):
+        raise jwt.InvalidTokenError("no access token")
     if ALGORITHM == "HS256":
         return os.environ["JWT_SECRET"]
     try:

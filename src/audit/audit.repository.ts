@@ -5,6 +5,7 @@ import {
   count,
   desc,
   eq,
+  getTableColumns,
   gt,
   gte,
   inArray,
@@ -38,21 +39,9 @@ export interface AuditFilter {
 /** One number for all nodes of the service, beside that of migrations: "audit" in ASCII. */
 const SEALER_LOCK = 0x6175646974;
 
-const FIELDS = [
-  ...([
-    'id',
-    'at',
-    'type',
-    'via',
-    'actorId',
-    'subjectId',
-    'requestId',
-    'details',
-    'email',
-    'subjectSalt',
-  ] as const),
-  ...(['subjectHash', 'ip', 'agent', 'actorSalt', 'actorHash', 'keyId', 'mac'] as const),
-];
+// Whatever is recorded, so that a field added to the table is written, too.
+const { sealNo: _no, sealMac: _mac, ...recorded } = getTableColumns(auditEvents);
+const FIELDS = Object.keys(recorded) as (keyof typeof recorded)[];
 const INSERT = `INSERT INTO audit_events (${FIELDS.map((field) => auditEvents[field].name).join(', ')})
   VALUES (${FIELDS.map((_, at) => `$${at + 1}`).join(', ')})`;
 

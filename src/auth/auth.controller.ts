@@ -78,7 +78,7 @@ export class AuthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenSetDto> {
-    return TokenSetDto.of(await this.carrier.give(reply, this.gate.login(body, originOf(request))));
+    return TokenSetDto.of(this.carrier.give(reply, await this.gate.login(body, originOf(request))));
   }
 
   /**
@@ -91,7 +91,7 @@ export class AuthController {
   @Post('refresh')
   @HttpCode(200)
   @Public()
-  @RefreshCookie({ reads: true, forgeable: true })
+  @RefreshCookie({ reads: true })
   @ApiBody({ type: RefreshDto, required: false })
   @Problems(InvalidRefreshToken, accessProblems.Forbidden, RateLimited, ServiceUnavailable)
   async refresh(
@@ -100,8 +100,8 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenSetDto> {
     const presented = this.carrier.tokenIn(request, refresh_token);
-    const set = this.gate.refresh(presented, originOf(request));
-    return TokenSetDto.of(await this.carrier.give(reply, set));
+    const set = await this.gate.refresh(presented, originOf(request));
+    return TokenSetDto.of(this.carrier.give(reply, set));
   }
 
   /**
@@ -133,7 +133,7 @@ export class AuthController {
   @Post('logout')
   @HttpCode(204)
   @AuthOptional()
-  @RefreshCookie({ reads: true, forgeable: true })
+  @RefreshCookie({ reads: true, clears: true })
   @ApiBody({ type: LogoutDto, required: false })
   @Problems(...BEARER_REFUSALS, InvalidRefreshToken, accessProblems.Forbidden, ServiceUnavailable)
   async logout(

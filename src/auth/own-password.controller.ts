@@ -37,7 +37,7 @@ export class OwnPasswordController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenSetDto> {
     const origin = originOf(request, caller.userId);
-    const set = this.gate.change(caller, current_password, new_password, origin);
-    return TokenSetDto.of(await this.carrier.give(reply, set));
+    const set = await this.gate.change(caller, current_password, new_password, origin);
+    return TokenSetDto.of(this.carrier.give(reply, set));
   }
 }

@@ -13,8 +13,8 @@ const NO_COOKIE = {
   ko: '쿠키에 리프레시 토큰이 없습니다. 로그인하십시오.',
 };
 const SEVERAL_COOKIES = {
-  en: 'Several refresh tokens came in cookies of one name, and which is yours cannot be told. Sign in again, or clear the cookies of this site.',
-  ko: '같은 이름의 쿠키로 리프레시 토큰이 여러 개 전송되어 어느 것이 본인의 것인지 알 수 없습니다. 다시 로그인하거나 이 사이트의 쿠키를 삭제하십시오.',
+  en: 'Several refresh tokens came in cookies of one name, and which is yours cannot be told. Clear the cookies of this site, then sign in.',
+  ko: '같은 이름의 쿠키로 리프레시 토큰이 여러 개 전송되어 어느 것이 본인의 것인지 알 수 없습니다. 이 사이트의 쿠키를 삭제한 뒤 다시 로그인하십시오.',
 };
 
 /** How refresh tokens travel: in bodies, or with `REFRESH_COOKIE=on` in a cookie and in no body. */
@@ -55,28 +55,25 @@ export class RefreshTokenCarrier {
   }
 
   /** What is to be told of a token set: all of it, or what is not in the cookie. */
-  async give(reply: FastifyReply, work: Promise<TokenSet>): Promise<ToldTokenSet> {
-    const set = await this.unlessRefused(reply, work);
+  give(reply: FastifyReply, set: TokenSet): ToldTokenSet {
     if (!this.inCookie) return set;
     const { refreshToken, ...told } = set;
     setRefreshCookie(reply, refreshToken, set.refreshExpiresIn);
     return told;
   }
 
-  /** Answers a sign-out. */
+  /**
+   * Answers a sign-out, and nothing else: a refusal cannot tell which cookie it would clear. Since the refused one was
+   * sent, another tab may have signed in, or have changed the password, and its cookie would be gone.
+   */
   async takeBack(reply: FastifyReply, work: Promise<void>): Promise<void> {
-    await this.unlessRefused(reply, work);
-    if (this.inCookie) clearRefreshCookie(reply);
-  }
-
-  /** A token that is refused never works again. What fails otherwise (429, 503) leaves it as good as it was. */
-  private async unlessRefused<T>(reply: FastifyReply, work: Promise<T>): Promise<T> {
     try {
-      return await work;
+      await work;
     } catch (error) {
       if (this.inCookie && isOf(error, InvalidRefreshToken)) clearRefreshCookie(reply);
       throw error;
     }
+    if (this.inCookie) clearRefreshCookie(reply);
   }
 }
 

@@ -7,6 +7,8 @@ import { InvalidRefreshToken, SessionsService, type RefreshClaims } from '../ses
 import { UsersService } from '../users/index.js';
 import { LoggedOut, LoggedOutEverywhere, RefreshTokenReused } from './auth.events.js';
 
+type PresentedSession = Awaited<ReturnType<SessionsService['presentedBy']>>[number];
+
 /** The credentials that a sign-out presents. */
 export interface Logout {
   readonly caller: Principal | null;
@@ -32,13 +34,16 @@ export class SignOutsService {
    * @throws where none is valid: the refresh token's refusal, else the access token's.
    */
   async logout({ caller, refusal, refreshTokens }: Logout, origin: Origin): Promise<void> {
-    const genuine = this.genuineOf(refreshTokens);
+    const genuine = refreshTokens
+      .map((token) => this.sessions.decode(token))
+      .filter((claims) => claims !== undefined);
     // Nobody who shows nothing genuine costs a connection.
     const ended =
       (caller ?? genuine[0]) &&
       (await this.database.transaction(async (tx) => {
-        let any = caller !== null && (await this.endOf(tx, caller, origin));
-        for (const claims of genuine) any = (await this.endBy(tx, claims, origin)) || any;
+        let any = false;
+        for (const session of await this.presented(tx, caller, genuine))
+          any = (await this.end(tx, session, origin)) || any;
         return any;
       }));
     if (ended) return;
@@ -62,36 +67,24 @@ export class SignOutsService {
     });
   }
 
-  /** In one order, in which no two sign-outs wait for each other. */
-  private genuineOf(refreshTokens: readonly string[]): RefreshClaims[] {
-    const claims = refreshTokens.map((token) => this.sessions.decode(token));
-    return claims
-      .filter((one) => one !== undefined)
-      .sort((a, b) => (a.sessionId < b.sessionId ? -1 : Number(a.sessionId > b.sessionId)));
-  }
-
-  private async endOf(tx: Transaction, caller: Principal, origin: Origin): Promise<boolean> {
-    const ended = await this.sessions.end(tx, caller.sessionId);
-    if (ended) await this.tell(tx, caller, origin);
-    return ended;
-  }
-
-  private async endBy(tx: Transaction, claims: RefreshClaims, origin: Origin): Promise<boolean> {
-    const outcome = await this.sessions.endByRefreshToken(tx, claims);
-    if (outcome.kind === 'ended') await this.tell(tx, outcome, origin);
-    if (outcome.kind === 'reused') {
-      const { userId: id, sessionId: session_id } = outcome;
-      await this.events.publish(tx, RefreshTokenReused(origin, { id }, { session_id }));
-    }
-    return outcome.kind === 'ended';
-  }
-
-  private tell(
+  /** Each session once, in the order of their ids: else two sign-outs could wait for each other. */
+  private async presented(
     tx: Transaction,
-    { sessionId, userId }: Pick<Principal, 'sessionId' | 'userId'>,
-    origin: Origin,
-  ): Promise<void> {
-    const from = { ...origin, actorId: userId };
-    return this.events.publish(tx, LoggedOut(from, { id: userId }, { session_id: sessionId }));
+    caller: Principal | null,
+    genuine: readonly RefreshClaims[],
+  ): Promise<PresentedSession[]> {
+    const byRefreshToken = genuine.length === 0 ? [] : await this.sessions.presentedBy(tx, genuine);
+    const byBearer = caller ? [{ ...caller, reused: false }] : [];
+    const each = new Map([...byRefreshToken, ...byBearer].map((one) => [one.sessionId, one]));
+    return [...each.values()].sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
+  }
+
+  /** False, too, for the session of a reused refresh token, which ends all the same. */
+  private async end(tx: Transaction, session: PresentedSession, origin: Origin): Promise<boolean> {
+    const { sessionId: session_id, userId: id, reused } = session;
+    if (!(await this.sessions.end(tx, session_id))) return false;
+    if (reused) await this.events.publish(tx, RefreshTokenReused(origin, { id }, { session_id }));
+    else await this.events.publish(tx, LoggedOut({ ...origin, actorId: id }, { id }, { session_id }));
+    return !reused;
   }
 }

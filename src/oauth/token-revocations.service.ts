@@ -53,10 +53,10 @@ export class TokenRevocationsService {
   ): Promise<void> {
     if (!this.configuration.audience.includes(client.audience)) return;
     await this.database.transaction(async (tx) => {
-      const outcome = await this.sessions.endByRefreshToken(tx, claims);
-      if (outcome.kind === 'refused') return;
-      const token = outcome.kind === 'ended' ? 'refresh_token' : 'spent_refresh_token';
-      await this.tell(tx, client, { ...outcome, token }, origin);
+      const [presented] = await this.sessions.presentedBy(tx, [claims]);
+      if (!presented || !(await this.sessions.end(tx, presented.sessionId))) return;
+      const token = presented.reused ? 'spent_refresh_token' : 'refresh_token';
+      await this.tell(tx, client, { ...presented, token }, origin);
     });
   }
 

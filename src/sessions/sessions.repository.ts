@@ -1,5 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { and, desc, eq, exists, gt, gte, isNotNull, isNull, lt, max, sql, type SQL } from 'drizzle-orm';
+import {
+  and,
+  desc,
+  eq,
+  exists,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  max,
+  sql,
+  type SQL,
+} from 'drizzle-orm';
 import { ask, type Queryable, type Transaction } from '../platform/database/index.js';
 import type { Proof } from '../passwords/index.js';
 import { users } from '../users/index.js';
@@ -118,6 +132,14 @@ export class SessionsRepository {
   async findLive(database: Queryable, claims: RefreshClaims, at: Date): Promise<SessionRow | undefined> {
     const [row] = await database.select().from(sessions).where(this.isLive(claims, at));
     return row;
+  }
+
+  /** Those of these sessions that live. */
+  findAllLive(database: Queryable, ids: readonly SessionId[], at: Date): Promise<SessionRow[]> {
+    return database
+      .select()
+      .from(sessions)
+      .where(and(inArray(sessions.id, [...ids]), this.lives(at)));
   }
 
   /** Ends a session, of that user where one is given; undefined where it had ended before, or is another's. */

@@ -63,8 +63,11 @@ export type RefreshOutcome =
   /** Unknown, expired, of an ended session, or no refresh token at all: nothing was touched. */
   | { readonly kind: 'refused' };
 
-/** What signing out with a refresh token came to: the session of a reused one ends, too. */
-export type EndOutcome = ({ readonly kind: 'ended' | 'reused' } & OfSession) | { readonly kind: 'refused' };
+/** A living session whose refresh tokens were presented for something else than a refresh. */
+export interface PresentedSession extends OfSession {
+  /** None of them would be taken: each was used before. */
+  readonly reused: boolean;
+}
 
 @Injectable()
 export class SessionsService {
@@ -127,7 +130,8 @@ export class SessionsService {
     const row = await this.repository.findLive(tx, claims, at);
     if (!row) return { kind: 'refused' };
     if (this.isRepetition(row, claims, at)) return { kind: 'repeated', live: this.liveOf(row, at) };
-    await this.end(tx, row.id);
+    // Not by this one where another was first: what happened once is told once.
+    if (!(await this.end(tx, row.id))) return { kind: 'refused' };
     return { kind: 'reused', sessionId: row.id, userId: row.userId };
   }
 
@@ -136,14 +140,16 @@ export class SessionsService {
     return decodeRefreshToken(refreshToken, this.secrets.key('refresh'));
   }
 
-  /** The session of a refresh token that would be taken now; a genuine one that was used before ends its session. */
-  async endByRefreshToken(tx: Transaction, claims: RefreshClaims): Promise<EndOutcome> {
+  /** The living sessions that genuine refresh tokens speak of: asked for at once, however many tokens there are. */
+  async presentedBy(tx: Transaction, claims: readonly RefreshClaims[]): Promise<PresentedSession[]> {
     const at = this.clock.now();
-    const row = await this.repository.findLive(tx, claims, at);
-    // Not by this sign-out where another one was first: what happened once is told once.
-    if (!row || !(await this.end(tx, row.id))) return { kind: 'refused' };
-    const taken = row.counter === claims.counter || this.isRepetition(row, claims, at);
-    return { kind: taken ? 'ended' : 'reused', sessionId: row.id, userId: row.userId };
+    const ids = new Set(claims.map(({ sessionId }) => sessionId));
+    const rows = await this.repository.findAllLive(tx, [...ids], at);
+    return rows.flatMap((row) => {
+      const tokens = claims.filter((one) => one.sessionId === row.id && one.random.equals(row.random));
+      const taken = tokens.some((one) => one.counter === row.counter || this.isRepetition(row, one, at));
+      return tokens.length === 0 ? [] : [{ sessionId: row.id, userId: row.userId, reused: !taken }];
+    });
   }
 
   /** Where a user is signed in, the latest first. */

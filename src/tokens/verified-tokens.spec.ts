@@ -36,7 +36,7 @@ describe('VerifiedTokens', () => {
     expect(verified.recall('')).toBeUndefined();
   });
 
-  it('no mutation of a remembered token hits: its key is the whole token', () => {
+  it('no mutation of a remembered token hits: the whole of it is compared', () => {
     const token = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1In0.c2lnbmF0dXJl';
     verified.remember(token, principal());
     fc.assert(

@@ -9,7 +9,10 @@ import { hasExpired } from './access-token.js';
 const MEMORY_LIMIT = 32 * 1024 * 1024;
 /** What an entry costs beside its token's characters: the principal, its strings and sets, the map's slot. */
 const ENTRY_OVERHEAD = 1024;
-/** So many characters of a token's end, its signature's, are looked up: hashing all of them costs more than the rest. */
+/**
+ * So many characters of a token's end are looked up, 32 bytes of its signature: hashing all of them costs more than the
+ * rest. What is remembered was verified before, so no two entries end alike but by chance.
+ */
 const TAIL_LENGTH = 43;
 
 interface Entry {
@@ -42,10 +45,12 @@ export class VerifiedTokens {
   /** The principal of a token verified before, unless it has expired or was revoked since. */
   recall(token: string): Principal | undefined {
     const tail = token.slice(-TAIL_LENGTH);
-    const entry = this.young.get(tail) ?? this.promote(tail);
+    const young = this.young.get(tail);
+    const entry = young ?? this.old.get(tail);
     // Nobody is let in by the tail alone.
     if (entry?.token !== token) return undefined;
     const { principal } = entry;
+    if (young === undefined) this.promote(tail, entry);
     // On a hit these two may have changed; what the signature proves has not.
     if (hasExpired(principal, this.clock.seconds()) || this.isRevoked(principal)) return undefined;
     return principal;
@@ -77,11 +82,8 @@ export class VerifiedTokens {
     return this.young.size + this.old.size;
   }
 
-  private promote(tail: string): Entry | undefined {
-    const entry = this.old.get(tail);
-    if (entry === undefined) return undefined;
+  private promote(tail: string, { token, principal }: Entry): void {
     this.old.delete(tail);
-    this.remember(entry.token, entry.principal);
-    return entry;
+    this.remember(token, principal);
   }
 }

@@ -1,7 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { claimsOf, headerOf } from '../builders/access-tokens.js';
+import { claimsOf, headerOf, signed } from '../builders/access-tokens.js';
 import { freePort } from '../support/free-port.js';
 import { until } from '../support/until.js';
 import { Api } from './support/api.js';
@@ -106,6 +110,40 @@ const jwksOf = ({ api }: Issued) => new URL('/.well-known/jwks.json', api.origin
       expect((await flask.get('/protected', token)).status).toBe(200);
     });
   });
+});
+
+(python ? describe : describe.skip)('RFC 9068 §4: what the same key signed for another purpose', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'ES256' }];
+  const jwks = createServer((_, response) => response.end(JSON.stringify({ keys })));
+  let flask: Api;
+
+  beforeAll(async () => {
+    await once(jwks.listen(0, '127.0.0.1'), 'listening');
+    const { port } = jwks.address() as AddressInfo;
+    flask = await startFlask({ JWKS_URL: `http://127.0.0.1:${port}` });
+  });
+  afterAll(() => {
+    jwks.closeAllConnections();
+    jwks.close();
+  });
+
+  const told = async (typ: Record<string, unknown>): Promise<number> => {
+    const claims = { iss: ISSUER, aud: ISSUER, sub: 'x', roles: ['user'], exp: Date.now() / 1000 + 600 };
+    const token = signed({ alg: 'ES256', kid: 'k', ...typ }, claims, 'ES256', privateKey);
+    return (await flask.get('/protected', token)).status;
+  };
+
+  it.each(['at+jwt', 'application/at+jwt'])('%s is an access token', async (typ) => {
+    expect(await told({ typ })).toBe(200);
+  });
+
+  it.each([{ typ: 'JWT' }, { typ: 'logout+jwt' }, { typ: '' }, { typ: null }, { typ: ['at+jwt'] }, {}])(
+    '%j is none',
+    async (header) => {
+      expect(await told(header)).toBe(401);
+    },
+  );
 });
 
 describe('docs/other-verifiers.md', () => {

@@ -127,7 +127,7 @@ const WARNING = 'Hints of changes do not arrive';
     await server.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
     const { programs, apis } = await starting;
     const [ended, hinted] = await signInTwice(apis);
-    const listening = `application_name = 'direct' AND query LIKE 'LISTEN%' AND state = 'idle'`;
+    const listening = `application_name = 'direct' AND query LIKE '%LISTEN%' AND state = 'idle'`;
     expect(await until(async () => (await connections(listening)) === 2)).toBe(true);
     // Recorded too long ago for the read of each second, which looks back 30 s: only a hint leads to it.
     await server.query(

@@ -44,7 +44,7 @@ export class Client {
   async refresh(width, { lossy = false } = {}) {
     const { wire, origins, graceMs } = this.#world;
     const until = performance.now() + graceMs - MARGIN_MS;
-    const fate = (attempt) => (lossy && attempt < TRIES_THAT_MAY_BE_LOST ? this.#loss() : undefined);
+    const fate = (attempt) => (lossy && attempt < TRIES_THAT_MAY_BE_LOST ? loss() : undefined);
     const body = { refresh_token: this.token };
     const tabs = Array.from({ length: width }, (_, i) => {
       const turn = i % origins.length;
@@ -91,10 +91,10 @@ export class Client {
     const answer = await this.#world.wire.ask('GET', origin, '/protected', { token: this.access });
     return answer?.status === 200 ? undefined : (answer?.body?.code ?? 'no answer');
   }
+}
 
-  #loss() {
-    const { random } = this.#world;
-    if (random() * LOST_ONE_IN >= 1) return undefined;
-    return random() < 0.5 ? LOST_WHEN_IT_COMES_MS : random() * LOST_WITHIN_MS;
-  }
+/** When a reply is lost; undefined where it arrives. */
+function loss() {
+  if (Math.random() * LOST_ONE_IN >= 1) return undefined;
+  return Math.random() < 0.5 ? LOST_WHEN_IT_COMES_MS : Math.random() * LOST_WITHIN_MS;
 }

@@ -12,13 +12,16 @@ export class Node {
   #env;
   #child;
   #said = '';
+  #closed = false;
 
   constructor(env) {
     const { PATH, HOME, TMPDIR } = process.env;
     this.#env = { PATH, HOME, TMPDIR, PORT: '0', ...env };
   }
 
+  /** @throws where it does not get ready, or was closed */
   async start() {
+    if (this.#closed) throw new Error('The node was closed.');
     const child = spawn(process.execPath, ['dist/main.js'], { cwd: ROOT, env: this.#env, stdio: 'pipe' });
     this.#child = child;
     this.#said = '';
@@ -41,6 +44,12 @@ export class Node {
     if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill('SIGKILL');
     await once(this.#child, 'exit');
+  }
+
+  /** For good: whoever is about to start it again is refused. */
+  async close() {
+    this.#closed = true;
+    await this.kill();
   }
 }
 

@@ -66,7 +66,7 @@ async function race(world, client, inGrace, tally) {
   client.adopt(await client.refresh(1));
   const stolen = client.spent.at(inGrace ? -1 : -2);
   const tokens = [...Array(OWNERS).fill(client.token), ...Array(THIEVES).fill(stolen)];
-  const asked = shuffled(tokens, world.random).map(async (token) => {
+  const asked = shuffled(tokens).map(async (token) => {
     return { token, answer: await client.present(token, any(world)) };
   });
   const all = await Promise.all(asked);
@@ -124,13 +124,13 @@ async function audit({ rows, breaches }, clients, before) {
   }
 }
 
-function any({ origins, random }) {
-  return origins[Math.floor(random() * origins.length)];
+function any({ origins }) {
+  return origins[Math.floor(Math.random() * origins.length)];
 }
 
-function shuffled(items, random) {
+function shuffled(items) {
   return items
-    .map((item) => ({ item, order: random() }))
+    .map((item) => ({ item, order: Math.random() }))
     .sort((a, b) => a.order - b.order)
     .map(({ item }) => item);
 }

@@ -6,7 +6,7 @@ import { Breaches, compare, settle } from './findings.js';
 import { Killer, Node } from './nodes.js';
 import { replay } from './replays.js';
 import { Rows } from './rows.js';
-import { randomness, Wire } from './wire.js';
+import { Wire } from './wire.js';
 
 const NODES = 2;
 const GRACE_SECONDS = 30;
@@ -28,11 +28,12 @@ const SECRET_KEY = randomBytes(32).toString('base64url');
  * @param stopped a signal to give up, with nothing left behind
  * @returns figures of what was done, and of every promise how often it was broken
  */
-export async function storm({ database, sessions, width, rounds, kills, seed, progress, stopped }) {
+export async function storm({ database, sessions, width, rounds, kills, progress, stopped }) {
   const began = performance.now();
   const nodes = Array.from({ length: NODES }, () => new Node(environment(database)));
+  const killer = new Killer(nodes, kills, sessions * rounds);
   const world = {
-    ...{ wire: new Wire(), random: randomness(seed), breaches: new Breaches() },
+    ...{ wire: new Wire(), breaches: new Breaches() },
     ...{ graceMs: GRACE_SECONDS * 1000, gaveUp: 0 },
     each: phases(progress, stopped),
   };
@@ -41,17 +42,17 @@ export async function storm({ database, sessions, width, rounds, kills, seed, pr
     world.origins = nodes.map(({ origin }) => origin);
     world.rows = await Rows.open(database);
     const clients = await signIn(world, sessions);
-    const killer = new Killer(nodes, kills, sessions * rounds);
     await rage(world, clients, { width, rounds, killer });
     await onward(world, clients);
     const replayed = await replay(world, clients, GRACE_SECONDS);
     const { requests, lost, cut, retries } = world.wire;
     const { counts: breaches, examples } = world.breaches;
-    const done = { seed, sessions, requests, lost, kills: killer.kills, cut, retries, gaveUp: world.gaveUp };
+    const done = { sessions, requests, lost, kills: killer.kills, cut, retries, gaveUp: world.gaveUp };
     const seconds = Math.round((performance.now() - began) / 1000);
     return { ...done, ...replayed, breaches, examples, seconds };
   } finally {
-    await Promise.all(nodes.map((node) => node.kill()));
+    await Promise.all(nodes.map((node) => node.close()));
+    await killer.done().catch(() => undefined);
     world.wire.close();
     await world.rows?.close();
   }

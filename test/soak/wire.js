@@ -6,17 +6,8 @@ const ANSWER_LIMIT_MS = 10_000;
 const FIRST_PAUSE_MS = 30;
 const LONGEST_PAUSE_MS = 400;
 
-/** The same numbers again for the same seed. */
-export function randomness(seed) {
-  let state = seed >>> 0;
-  return () => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** Why a reply that was to be lost did not come. */
+const LOST = new Error('lost');
 
 /**
  * The way between clients and nodes. Some replies are lost on it: the request was sent, and then the socket is
@@ -26,7 +17,7 @@ export class Wire {
   requests = 0;
   /** Destroyed on purpose. */
   lost = 0;
-  /** No connection, or one that ended: what a kill does. */
+  /** No connection, one that ended, or no answer in time: what a kill does. */
   cut = 0;
   retries = 0;
   #agent = new Agent({ keepAlive: true });
@@ -36,9 +27,10 @@ export class Wire {
     this.requests += 1;
     try {
       return await this.#exchange(method, new URL(path, origin), body, token, loseAfterMs);
-    } catch {
-      if (loseAfterMs === undefined) this.cut += 1;
-      else this.lost += 1;
+    } catch (error) {
+      // By what happened, not by what was meant to: the node may have been gone before the fate came.
+      if (error === LOST) this.lost += 1;
+      else this.cut += 1;
       return undefined;
     }
   }
@@ -78,8 +70,11 @@ export class Wire {
     };
     return new Promise((resolve, reject) => {
       const asked = request(url, { method, headers, agent: this.#agent, timeout: ANSWER_LIMIT_MS });
-      const lose = () => asked.destroy(new Error('lost'));
-      asked.on('error', reject).on('timeout', lose);
+      const lose = () => {
+        reject(LOST);
+        asked.destroy();
+      };
+      asked.on('error', reject).on('timeout', () => asked.destroy(new Error('late')));
       // Written out whole: from now on the node may act on it.
       if (loseAfterMs !== undefined) {
         let timer;

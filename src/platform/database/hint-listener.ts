@@ -14,18 +14,25 @@ const ECHO_LIMIT_MS = 2_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
+/** One connection, until it is lost. */
+interface Connection {
+  readonly client: pg.Client;
+  over: boolean;
+}
+
 /**
  * Listens on a connection of its own, and makes a new one when it is lost. Hints only save time: what they would
  * have told is read each second all the same.
  */
 export class HintListener {
   private readonly logger = new Logger('HintListener');
+  /** One for all connections: behind a transaction pooler what was listened to stays with the server's. */
+  private readonly echo = `sumun_echo_${randomUUID().replaceAll('-', '')}`;
   private stopped = false;
   private lost = false;
   private warnedOfDeafness = false;
   private client: pg.Client | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private echoTimer: NodeJS.Timeout | undefined;
 
   /**
    * @param onHint also called when a connection begins to listen: what was hinted before was missed
@@ -44,7 +51,6 @@ export class HintListener {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    clearTimeout(this.echoTimer);
     await this.client?.end().catch(() => undefined);
   }
 
@@ -57,20 +63,19 @@ export class HintListener {
       application_name: 'sumun hints',
     });
     this.client = client;
-    let over = false;
+    const connection: Connection = { client, over: false };
     const lose = (error?: Error): void => {
-      if (over) return;
-      over = true;
+      if (connection.over) return;
+      connection.over = true;
       this.lose(client, pause, error);
     };
     client.on('error', lose).on('end', () => lose());
-    const echo = `sumun_echo_${randomUUID().replaceAll('-', '')}`;
     const heard = new Promise<boolean>((resolve) => {
-      client.on('notification', ({ channel }) => (channel === echo ? resolve(true) : this.onHint()));
+      client.on('notification', ({ channel }) => (channel === this.echo ? resolve(true) : this.onHint()));
     });
     try {
       await client.connect();
-      await client.query(`LISTEN ${CHANNEL}; LISTEN ${echo}`);
+      await client.query(`LISTEN ${CHANNEL}; LISTEN ${this.echo}`);
     } catch (error) {
       return lose(error as Error);
     }
@@ -79,19 +84,31 @@ export class HintListener {
     pause = FIRST_PAUSE_MS;
     this.onHint();
     this.beat(client, lose);
-    await this.prove(echo, heard);
+    const hears = await this.hears(heard);
+    if (connection.over || this.stopped) return;
+    client.query(`UNLISTEN ${this.echo}`).catch(() => undefined);
+    if (hears === false) this.warnOfDeafness();
   }
 
-  /** Behind a transaction pooler LISTEN succeeds and nothing ever arrives: only hearing oneself proves that one hears. */
-  private async prove(echo: string, heard: Promise<boolean>): Promise<void> {
-    // A notification that could not be sent proves nothing.
-    if (!(await this.notify(echo).then(Boolean, () => false)) || this.stopped) return;
+  /**
+   * Behind a transaction pooler LISTEN succeeds and nothing ever arrives: only hearing oneself proves that one hears.
+   * Undefined where nothing is proved: a notification could not be sent.
+   */
+  private async hears(heard: Promise<boolean>): Promise<boolean | undefined> {
+    try {
+      await this.notify(this.echo);
+    } catch {
+      return undefined;
+    }
+    let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<boolean>((resolve) => {
-      this.echoTimer = setTimeout(() => resolve(false), ECHO_LIMIT_MS).unref();
+      timer = setTimeout(() => resolve(false), ECHO_LIMIT_MS).unref();
     });
-    const hears = await Promise.race([heard, silence]);
-    clearTimeout(this.echoTimer);
-    if (hears || this.lost || this.warnedOfDeafness) return;
+    return Promise.race([heard, silence]).finally(() => clearTimeout(timer));
+  }
+
+  private warnOfDeafness(): void {
+    if (this.warnedOfDeafness) return;
     this.warnedOfDeafness = true;
     this.logger.warn(
       'Hints of changes do not arrive, as behind a transaction pooler; changes are read each second. Set ' +
@@ -108,7 +125,6 @@ export class HintListener {
 
   private lose(client: pg.Client, pause: number, error: Error | undefined): void {
     clearTimeout(this.timer);
-    clearTimeout(this.echoTimer);
     client.end().catch(() => undefined);
     if (this.stopped) return;
     if (!this.lost) {

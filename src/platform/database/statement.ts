@@ -25,6 +25,7 @@ export async function ask<Row extends QueryResultRow>(
   try {
     return await driver.query<Row>(text, values);
   } catch (error) {
-    throw named(error);
+    // Which one it was is for the log; what was in it is not.
+    throw named(new Error(`Failed: ${text.trim().split(/\s+/).slice(0, 3).join(' ')}`, { cause: error }));
   }
 }

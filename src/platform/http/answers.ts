@@ -4,7 +4,7 @@ import { noteAnswer } from './client-error.js';
 declare module 'fastify' {
   interface FastifyInstance {
     /** Made with the server by `createHttpAdapter`. */
-    answers?: Answers;
+    answers: Answers;
   }
 }
 
@@ -27,6 +27,8 @@ export function makeAnswers(): Answers {
   let last = false;
 
   class Answer extends ServerResponse {
+    private held = false;
+
     override writeHead(status: number, ...head: unknown[]): this {
       noteAnswer(this.req);
       // RFC 9112 §9.6: "close" in the last response of a connection. Unsaid, the connection of a request in flight
@@ -43,8 +45,10 @@ export function makeAnswers(): Answers {
      */
     override end(...rest: unknown[]): this {
       const [chunk] = rest;
+      // In the one shape in which the framework ends an answer that has its length; and not a second time.
       const whole = typeof chunk === 'string' || Buffer.isBuffer(chunk);
-      if (!whole || !isAwaited(this.req)) return super.end(...(rest as []));
+      if (!whole || !this.headersSent || this.held || !isAwaited(this.req)) return super.end(...(rest as []));
+      this.held = true;
       this.write(chunk);
       holdOpen(this, () => super.end());
       return this;

@@ -39,14 +39,14 @@ export function installHttp(
   const { corsOrigins = [], refreshCookie = false } = settings;
   const cors = new Cors(corsOrigins, refreshCookie);
   cors.install(instance);
-  if (refreshCookie) refuseForgeries(instance, [...corsOrigins, settings.issuer]);
+  if (refreshCookie) refuseForgeries(instance, [...corsOrigins, settings.issuer], log);
   instance.addHook('onRequest', enter(instance, cors));
   const proxies = installProxies(instance, settings.trustedProxies ?? []);
   if (settings.production) warnOfStrangers(instance, proxies, log);
   if (log.debugs)
     instance.addHook('onResponse', (request, reply, done) => done(void trace(log, request, reply)));
   instance.addHook('preClose', (done) => {
-    instance.answers?.sayClose();
+    instance.answers.sayClose();
     done();
   });
   closeDoorsWith(instance);

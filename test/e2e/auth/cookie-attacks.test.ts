@@ -1,7 +1,9 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
 import { claimsOf, reach } from '../../builders/access-tokens.js';
 import { aBrowserSession, cookieOf, cookies } from '../../builders/refresh-cookies.js';
 import { aUser, signIn } from '../../builders/users.js';
+import { Log } from '../../../src/platform/logging/index.js';
 import { ISSUER, startApp } from '../../support/app.js';
 import type { Answer } from '../../support/answer.js';
 import { RawConnection } from '../../support/raw-connection.js';
@@ -137,6 +139,38 @@ describe.each(FORGEABLE)('cross-site request forgery on %s', (path) => {
   });
 });
 
+describe('a page of another origin', () => {
+  const from = (origin: string, language: string) =>
+    app.http.request('POST', '/auth/refresh', {
+      headers: { 'Content-Type': JSON_TYPE, Origin: origin, 'Accept-Language': language },
+    });
+
+  it('is told in both languages where its origin has to be named', async () => {
+    const [en, ko] = [await from('null', 'en'), await from('null', 'ko')];
+    expect(en.body.detail).toBe(
+      'Pages of this origin may not send this. The operator allows them by naming their origin in CORS_ORIGINS.',
+    );
+    expect(ko.body.detail).toBe(
+      '이 오리진의 페이지는 이 요청을 보낼 수 없습니다. 운영자가 CORS_ORIGINS에 오리진을 추가하면 허용됩니다.',
+    );
+  });
+
+  it('is warned of in the log: once an origin, a bounded number of them, none of them long', async () => {
+    const other = await startApp({ env: { REFRESH_COOKIE: 'on', CORS_ORIGINS: ALLOWED } });
+    const warn = jest.spyOn(other.nest.get(Log), 'warn').mockReturnValue();
+    const ask = (origin: string) =>
+      other.http.request('POST', '/auth/refresh', { headers: { 'Content-Type': JSON_TYPE, Origin: origin } });
+    for (const origin of [ALLOWED, 'https://typo.example.com', 'https://typo.example.com']) await ask(origin);
+    expect(warn.mock.calls).toEqual([
+      [{ origin: 'https://typo.example.com' }, expect.stringMatching(/CORS_ORIGINS.*ISSUER/)],
+    ]);
+    for (let n = 0; n < 40; n++) await ask(`https://${n}.example.com${'x'.repeat(1000)}`);
+    expect(warn.mock.calls).toHaveLength(32);
+    expect(JSON.stringify(warn.mock.calls.at(-1)).length).toBeLessThan(600);
+    await other.stop();
+  });
+});
+
 describe('login CSRF: signing somebody in as the attacker', () => {
   it('a foreign page opens no session and sets no cookie', async () => {
     const { email, password } = await aUser(app);
@@ -251,6 +285,46 @@ describe('cookie tossing: a host beside this one plants a cookie for the domain 
     );
     expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 401]));
+  });
+});
+
+describe('a sign-out that presents much', () => {
+  it('deadlock: access token and cookie of two sessions, crossed, by both at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const [one, other] = [await aBrowserSession(app), await aBrowserSession(app)];
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, i) => {
+          const [bearer, cookie] = i % 2 ? [one, other] : [other, one];
+          const headers = { 'Content-Type': JSON_TYPE, Cookie: cookies(cookie.refresh) };
+          return app.http.request('POST', '/auth/logout', { token: bearer.access, headers });
+        }),
+      );
+      expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 401]));
+    }
+  });
+
+  it('flooding: many cookies of sessions that have ended cost one question', async () => {
+    const { refresh: token } = await aBrowserSession(app);
+    await send('/auth/logout', { type: JSON_TYPE, cookie: cookies(token) });
+    const asked = jest.spyOn(pg.Client.prototype, 'query');
+    const answer = await send('/auth/logout', {
+      type: JSON_TYPE,
+      cookie: cookies(...Array.from({ length: 100 }, () => token)),
+    });
+    expect(answer.status).toBe(401);
+    const ofSessions = asked.mock.calls.filter((call) => JSON.stringify(call[0]).includes('sessions'));
+    expect(ofSessions).toHaveLength(1);
+    asked.mockRestore();
+  });
+
+  it('the living token beside an old one of its session signs out', async () => {
+    const { access, refresh: old } = await aBrowserSession(app);
+    const living = cookieOf(await refresh(cookies(old)))!.value;
+    app.clock.advance(31);
+    const answer = await send('/auth/logout', { type: JSON_TYPE, cookie: cookies(old, living) });
+    expect(answer.status).toBe(204);
+    expect(await reach(app, access)).toBe('token_revoked');
   });
 });
 

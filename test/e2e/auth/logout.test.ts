@@ -160,6 +160,20 @@ describe('20 logouts at once', () => {
     );
     expect(rows).toHaveLength(1);
   });
+
+  it('with one refresh token: one 204, one row of audit, and invalid_refresh_token for the rest', async () => {
+    const { tokens } = await aSignedInUser(app);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => logout({ refresh: tokens.refresh_token })),
+    );
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+    const refused = answers.flatMap(({ body }) => (body ? [body.code] : []));
+    expect(refused).toEqual(Array.from({ length: 19 }, () => 'invalid_refresh_token'));
+    const sid = String(claimsOf(tokens.access_token).sid);
+    const rows = await app.sql(`SELECT type FROM audit_events WHERE details::json->>'session_id' = '${sid}'
+      AND type <> 'auth.logged_in'`);
+    expect(rows).toEqual([{ type: 'auth.logged_out' }]);
+  });
 });
 
 describe('a restart', () => {

@@ -140,27 +140,38 @@ describe('the cookie is cleared', () => {
     expect([answer.status, cookieOf(answer)]).toEqual([204, CLEARED]);
   });
 
-  it('by every refusal of what it holds', async () => {
+  it('by a sign-out that is refused', async () => {
     const { refresh: token } = await aBrowserSession(app);
     await logout(cookies(token));
-    for (const cookie of [cookies('x'), cookies(''), cookies(token)])
-      for (const answer of [await refresh(cookie), await logout(cookie)]) {
-        expect(codeOf(answer)).toEqual([401, 'invalid_refresh_token']);
-        expect(cookieOf(answer)).toEqual(CLEARED);
-        expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
-      }
-  });
-
-  it('… a reused one among them, whose session ends', async () => {
-    const { access, refresh: token } = await aBrowserSession(app);
-    await refresh(cookies(token));
-    app.clock.advance(31);
-    expect(cookieOf(await refresh(cookies(token)))).toEqual(CLEARED);
-    expect(await reach(app, access)).toBe('token_revoked');
+    for (const cookie of [cookies('x'), cookies(''), cookies(token)]) {
+      const answer = await logout(cookie);
+      expect(codeOf(answer)).toEqual([401, 'invalid_refresh_token']);
+      expect(cookieOf(answer)).toEqual(CLEARED);
+      expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
+    }
   });
 });
 
 describe('the cookie is left as it is', () => {
+  it('by a refresh that is refused: another tab may have signed in since it was sent', async () => {
+    const { refresh: token } = await aBrowserSession(app);
+    await logout(cookies(token));
+    for (const cookie of [cookies('x'), cookies(''), cookies(token)]) {
+      const answer = await refresh(cookie);
+      expect(codeOf(answer)).toEqual([401, 'invalid_refresh_token']);
+      expect(cookieOf(answer)).toBeUndefined();
+      expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
+    }
+  });
+
+  it('… of a reused token, too, whose session ends', async () => {
+    const { access, refresh: token } = await aBrowserSession(app);
+    await refresh(cookies(token));
+    app.clock.advance(31);
+    expect(cookieOf(await refresh(cookies(token)))).toBeUndefined();
+    expect(await reach(app, access)).toBe('token_revoked');
+  });
+
   it('by a refusal that says nothing of it: a limit, a wrong password', async () => {
     const strict = await startApp({
       env: { REFRESH_COOKIE: 'on', RATE_LIMITS: 'on', RATE_LIMIT_REFRESH_SESSION: '1/1m' },
@@ -269,5 +280,16 @@ describe('REFRESH_COOKIE=off', () => {
     expect((await off.http.post('/auth/refresh', { refresh_token }, { headers })).status).toBe(200);
     const token = tokens.access_token;
     expect((await off.http.post('/auth/logout', undefined, { token, headers })).status).toBe(204);
+  });
+});
+
+describe('the document of a service', () => {
+  it.each([
+    ['in cookies asks for no refresh token in bodies, and promises none', app, false],
+    ['in bodies asks for one, and promises one', off, true],
+  ])('whose refresh tokens travel %s', async (_, { http }, required) => {
+    const { components } = (await http.get('/openapi.json')).body;
+    for (const name of ['TokenSetDto', 'RefreshDto'])
+      expect((components.schemas[name].required ?? []).includes('refresh_token')).toBe(required);
   });
 });

@@ -75,4 +75,4 @@ it('a rehearsal: 24 rotations, each as soon as it is allowed; no verifier and no
   expect(refused).toEqual([]);
   expect([rotations, signed.size]).toEqual([ROTATIONS, ROTATIONS]);
   expect(verified).toBeGreaterThan(5_000);
-});
+}, 120_000);

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Database } from '../../../src/platform/database/index.js';
+import pg from 'pg';
 import { anAddress, aUser, PASSWORD } from '../../builders/users.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { aNeighbour, Neighbour, times } from '../../support/neighbour.js';
@@ -117,14 +117,14 @@ describe('a pair that was a stranger a moment ago', () => {
 });
 
 describe('the question whether a pair is familiar', () => {
-  const select = () => jest.spyOn(app.nest.get(Database).orm, 'select');
+  const questions = () => jest.spyOn(pg.Pool.prototype, 'query');
   beforeEach(() => void jest.restoreAllMocks());
 
   it('is asked once a minute, and only where a limit is reached', async () => {
     const { email } = await aUser(app);
     const stranger = await besiege(email);
     app.clock.advance(60);
-    const asked = select();
+    const asked = questions();
     for (let n = 0; n < 20; n += 1) expect((await stranger.login(email, PASSWORD)).status).toBe(429);
     expect(asked).toHaveBeenCalledTimes(1);
     app.clock.advance(60);
@@ -137,7 +137,7 @@ describe('the question whether a pair is familiar', () => {
     await home.login(email, PASSWORD);
     app.clock.advance(DAY - 60);
     await besiege(email);
-    const asked = select();
+    const asked = questions();
     expect(await home.guesses(5, () => email)).toEqual(times(5, 'invalid_credentials'));
     // Each looks its account up, and that is all.
     expect(asked).toHaveBeenCalledTimes(5);
@@ -146,7 +146,7 @@ describe('the question whether a pair is familiar', () => {
   it('is not asked again within a day where the answer was yes', async () => {
     const { email, home } = await anOwner();
     await besiege(email);
-    const asked = select();
+    const asked = questions();
     expect(await home.guesses(3, () => email)).toEqual(times(3, 'invalid_credentials'));
     app.clock.advance(120);
     expect(await home.guesses(2, () => email)).toEqual(times(2, 'invalid_credentials'));
@@ -156,7 +156,7 @@ describe('the question whether a pair is familiar', () => {
   it('flood: naming another account with each try asks it twenty times a minute', async () => {
     const flooder = aNeighbour(app);
     await flooder.guesses(100, anAddress);
-    const asked = select();
+    const asked = questions();
     expect(await flooder.guesses(50, anAddress)).toEqual(times(50, 'rate_limited'));
     expect(asked).toHaveBeenCalledTimes(20);
     app.clock.advance(60);
@@ -167,7 +167,7 @@ describe('the question whether a pair is familiar', () => {
   it('flood: many at the same moment ask it no oftener', async () => {
     const flooder = aNeighbour(app);
     await flooder.guesses(100, anAddress);
-    const asked = select();
+    const asked = questions();
     await Promise.all(times(50, 0).map(() => flooder.login(anAddress(), PASSWORD)));
     expect(asked).toHaveBeenCalledTimes(20);
   });
@@ -188,7 +188,7 @@ describe('the question whether a pair is familiar', () => {
     const { email, home } = await anOwner();
     await home.guesses(10, () => email);
     await besiege(email);
-    const asked = select();
+    const asked = questions();
     expect(await home.guesses(3, () => email)).toEqual(times(3, 'rate_limited'));
     expect(asked).not.toHaveBeenCalled();
   });

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
 import { PasswordHasher } from '../../../src/passwords/index.js';
-import { Database } from '../../../src/platform/database/index.js';
 import { anAdmin } from '../../builders/administration.js';
 import { anAddress, aUser, PASSWORD } from '../../builders/users.js';
 import type { Answer } from '../../support/answer.js';
@@ -33,7 +33,7 @@ const greedy = await aKnownNeighbour();
 let release: (() => void)[] = [];
 const verify = jest.spyOn(hasher, 'verify');
 const hash = jest.spyOn(hasher, 'hash');
-const select = jest.spyOn(app.nest.get(Database).orm, 'select');
+const asked = jest.spyOn(pg.Pool.prototype, 'query');
 
 afterAll(() => app.stop());
 beforeEach(makeHashesSlow);
@@ -59,14 +59,14 @@ async function makeHashesSlow(): Promise<void> {
 async function fill(): Promise<Promise<Answer>[]> {
   hold(false);
   const inside = Array.from({ length: FOR_STRANGERS }, () => aNeighbour(app).login(anAddress(), 'wrong'));
-  await seen(() => select.mock.calls.length === FOR_STRANGERS && release.length === CONCURRENCY);
+  await seen(() => asked.mock.calls.length === FOR_STRANGERS && release.length === CONCURRENCY);
   return inside;
 }
 
 /** Every check goes on until the test lets it end. */
 function hold(genuine: boolean): void {
   release = [];
-  select.mockClear();
+  asked.mockClear();
   verify.mockImplementation(() => new Promise((end) => release.push(() => end(genuine))));
 }
 
@@ -74,7 +74,7 @@ function hold(genuine: boolean): void {
 async function refusedOf(answers: readonly Promise<Answer>[]): Promise<number> {
   let refused = 0;
   for (const answer of answers) void answer.then(({ status }) => (refused += status === 503 ? 1 : 0));
-  await seen(() => refused + select.mock.calls.length === answers.length);
+  await seen(() => refused + asked.mock.calls.length === answers.length);
   return refused;
 }
 
@@ -101,7 +101,7 @@ describe('more password checks than can be answered in time', () => {
   it('are refused at once, before any look-up and any hash, a known account like an unknown one', async () => {
     const inside = await fill();
     for (const account of [email, anAddress()]) {
-      select.mockClear();
+      asked.mockClear();
       const before = verify.mock.calls.length;
       // Of the processor: what else the machine does meanwhile is not this service's time.
       const began = process.cpuUsage();
@@ -110,7 +110,7 @@ describe('more password checks than can be answered in time', () => {
       expect([refused.status, refused.body.code]).toEqual([503, 'service_overloaded']);
       expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
       expect(verify.mock.calls.length).toBe(before);
-      expect(select).not.toHaveBeenCalled();
+      expect(asked).not.toHaveBeenCalled();
     }
     expect(await empty(inside)).toEqual(inside.map(() => 401));
   });
@@ -127,7 +127,7 @@ describe('more password checks than can be answered in time', () => {
   it('leave a share to addresses that signed in lately, whichever account they name', async () => {
     const inside = await fill();
     const kept = [known, otherKnown].slice(0, KEPT).map((one) => one.login(anAddress(), 'wrong'));
-    await seen(() => select.mock.calls.length === PLACES);
+    await seen(() => asked.mock.calls.length === PLACES);
     expect((await known.login(email, PASSWORD)).status).toBe(503);
     expect(await empty([...inside, ...kept])).toEqual(Array.from({ length: PLACES }, () => 401));
   });

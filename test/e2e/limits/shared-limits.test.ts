@@ -8,7 +8,7 @@ import { Stage } from '../../process/support/stage.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { freePort } from '../../support/free-port.js';
 import { aNeighbour } from '../../support/neighbour.js';
-import { until } from '../../support/until.js';
+import { pause, until } from '../../support/until.js';
 
 const THREE: Limit = { name: 'three', max: 3, windowSeconds: 600 };
 const FIVE: Limit = { name: 'five', max: 5, windowSeconds: 3600 };
@@ -96,6 +96,19 @@ const SHORT: Limit = { name: 'short', max: 2, windowSeconds: 1 };
     expect([await short(), await short(), await short()]).toEqual([true, true, false]);
     nodes[1]!.clock.advance(2);
     expect(await until(short, 5_000)).toBe(true);
+  });
+
+  it('a burst across the edge of two windows gets no double share: each try leaves by itself', async () => {
+    const sliding: Limit = { name: 'sliding', max: 2, windowSeconds: 4 };
+    const attempt = async () => {
+      nodes[1]!.clock.advance(60);
+      return (await other.reserve([{ limit: sliding, key: 'g' }])).granted;
+    };
+    expect(await attempt()).toBe(true);
+    await pause(2_500);
+    expect([await attempt(), await attempt()]).toEqual([true, false]);
+    expect(await until(attempt, 5_000)).toBe(true);
+    expect(await attempt()).toBe(false);
   });
 
   it('Redis is told of nobody, and keeps nothing beyond the window', async () => {

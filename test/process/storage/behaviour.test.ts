@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eq, sql } from 'drizzle-orm';
 import {
   afterCommit,
+  ask,
   type Database,
   DatabaseUnavailable,
+  type Queryable,
   violates,
 } from '../../../src/platform/database/index.js';
 import { runTransaction } from '../../../src/platform/database/transactions.js';
@@ -88,6 +90,20 @@ describe.each(kinds)('storage on %s', (kind, url) => {
     });
     await expect(work).rejects.toThrow(/rolled back/);
     expect(await countOf('swallowed')).toBe(0);
+  });
+
+  it('asks what is written out, of the database and of a transaction, and of no savepoint', async () => {
+    const one = async (on: Queryable) => (await ask<{ n: number }>(on, 'SELECT $1::int AS n', [1])).rows;
+    expect(await one(database.orm)).toEqual([{ n: 1 }]);
+    expect(await database.transaction(one)).toEqual([{ n: 1 }]);
+    await expect(database.transaction((tx) => tx.transaction(one))).rejects.toThrow(/savepoint/);
+  });
+
+  it('tells which statement failed, and nothing of what was in it', async () => {
+    const failed = await ask(database.orm, 'SELECT  1 / $1::int AS quotient', [0]).catch(
+      (error: unknown) => error,
+    );
+    expect(failed).toMatchObject({ message: 'Failed: SELECT 1 /', cause: { code: '22012' } });
   });
 
   it('keeps a savepoint apart from the transaction around it', async () => {

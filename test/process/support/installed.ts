@@ -15,7 +15,8 @@ export const findHaproxy = () => installed(['haproxy', '/usr/sbin/haproxy'], ['-
 export const findPgbouncer = () => installed(['pgbouncer', '/usr/sbin/pgbouncer'], ['--version']);
 
 /** A Python that has PyJWT and Flask, as Debian's has with `python3-jwt` and `python3-flask`; undefined if none has. */
-export const findPython = () => installed(['/usr/bin/python3', 'python3'], ['-c', 'import jwt, flask']);
+export const findPython = () =>
+  installed(['/usr/bin/python3', 'python3'], ['-c', 'import jwt, flask, cryptography']);
 
 /** Undefined where it is not installed: tests that need it are skipped there. */
 export const findRedis = () => installed(['redis-server'], ['--version']);
