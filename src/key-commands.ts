@@ -18,6 +18,8 @@ export function addKeyCommands(program: Command): void {
   program
     .command(keyCommands.KEYS_REVOKE)
     .argument('<kid>', 'the key, as keys:list names it')
+    // A thumbprint is base64url: one in 64 begins with "-", and is no option.
+    .allowUnknownOption()
     .option('--json', 'print what was done as JSON')
     .description('Take a compromised key out at once: what it signed is refused')
     .action(revoke);
