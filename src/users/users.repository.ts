@@ -14,24 +14,22 @@ export interface NewUser {
 }
 
 // Spelt out: Drizzle drops the table's name from columns where a query has only one table.
-const rolesOfUser = sql<string[]>`ARRAY(
-  SELECT held.role FROM ${userRoles} AS held WHERE held.user_id = users.id ORDER BY held.role
-)`;
+const ROLES_OF_USER =
+  'ARRAY(SELECT held.role FROM user_roles AS held WHERE held.user_id = users.id ORDER BY held.role)';
 
 const userColumns = {
   id: users.id,
   email: users.email,
   emailVerified: users.emailVerified,
   name: users.name,
-  roles: rolesOfUser,
+  roles: sql<string[]>`${sql.raw(ROLES_OF_USER)}`,
   createdAt: users.createdAt,
   updatedAt: users.updatedAt,
   disabledAt: users.disabledAt,
 };
 
 const CALLER = `
-  SELECT users.id, users.version,
-    ARRAY(SELECT held.role FROM user_roles AS held WHERE held.user_id = users.id ORDER BY held.role) AS roles,
+  SELECT users.id, users.version, ${ROLES_OF_USER} AS roles,
     ARRAY(
       SELECT DISTINCT granted.permission
       FROM user_roles AS held JOIN role_permissions AS granted ON granted.role = held.role
