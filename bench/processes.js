@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const PINNED = process.platform === 'linux' && cpus().length > 1 && hasTaskset();
+export const PINNED = process.platform === 'linux' && cpus().length > 1 && hasTaskset();
 
 export const PINNING = PINNED ? 'server and load pinned to a core each' : 'not pinned';
 
