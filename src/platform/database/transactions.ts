@@ -25,29 +25,40 @@ export function beginStatement(serverVersion: number): string {
   return ['BEGIN ISOLATION LEVEL READ COMMITTED', ...settings].join('; ');
 }
 
-/** Runs the work in one transaction on one connection; commits when it resolves, rolls back when it throws. */
+/**
+ * Runs the work in one transaction on one connection; commits when it resolves, rolls back when it throws.
+ *
+ * @param watch what stands before the connection while the work asks it
+ */
 export async function runTransaction<T>(
   pool: Pool,
   begin: string,
   work: (tx: Transaction) => Promise<T>,
   cutMs = TRANSACTION_CUT_MS,
+  watch = (client: PoolClient) => client,
 ): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw named(error);
   });
   const lease = new Lease(client);
   try {
-    return await lease.within(cutMs, () => steps(lease, begin, work));
+    return await lease.within(cutMs, () => steps(lease, begin, work, watch));
   } finally {
     lease.release();
   }
 }
 
-async function steps<T>(lease: Lease, begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function steps<T>(
+  lease: Lease,
+  begin: string,
+  work: (tx: Transaction) => Promise<T>,
+  watch: (client: PoolClient) => PoolClient,
+): Promise<T> {
   const { client } = lease;
-  const session: Transaction['_']['session'] = new NodePgSession(client, dialect, undefined);
+  const watched = watch(client);
+  const session: Transaction['_']['session'] = new NodePgSession(watched, dialect, undefined);
   const tx: Transaction = new NodePgTransaction(dialect, session, undefined);
-  drives(client, tx);
+  drives(watched, tx);
   collectEffects(tx);
   let result: T;
   try {
