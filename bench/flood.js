@@ -92,8 +92,8 @@ async function capacity(port, honest) {
   let done = 0;
   const drive = async (mine) => {
     while (performance.now() - began < 5_000) {
-      const { answers } = await once1(port, mine);
-      if (answers !== '200') throw new Error(`a right sign-in: ${answers}`);
+      const status = await signIn(port, mine);
+      if (status !== 200) throw new Error(`a right sign-in: ${status}`);
       done += 1;
     }
   };
@@ -101,7 +101,7 @@ async function capacity(port, honest) {
   return (done * 1000) / (performance.now() - began);
 }
 
-async function once1(port, text) {
+async function signIn(port, text) {
   const [head, body] = text.split('\r\n\r\n');
   const address = /X-Forwarded-For: (\S+)/.exec(head)[1];
   const answer = await fetch(`http://127.0.0.1:${port}/auth/login`, {
@@ -110,7 +110,7 @@ async function once1(port, text) {
     body,
   });
   await answer.arrayBuffer();
-  return { answers: String(answer.status) };
+  return answer.status;
 }
 
 let floods = 0;

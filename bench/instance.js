@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 const SERVE = fileURLToPath(new URL('../scripts/serve.cjs', import.meta.url));
-const READY_LIMIT_MS = 60_000;
+const READY_LIMIT_MS = 180_000;
 const READY = /Sumun is ready at http:\/\/\S+:(\d+)\n/;
 
 async function administer(server, statement) {
@@ -59,13 +59,29 @@ export async function startInstance(env) {
   while (!READY.test(said)) await Promise.race([once(child.stdout, 'data'), gone]);
   const readyMs = performance.now() - began;
   clearTimeout(late);
-  return { port: Number(READY.exec(said)[1]), readyMs, residentBytes: () => residentBytes(child.pid), stop };
+  return {
+    cpuSeconds: () => cpuSeconds(child.pid),
+    port: Number(READY.exec(said)[1]),
+    readyMs,
+    residentBytes: () => residentBytes(child.pid),
+    stop,
+  };
 }
 
 /** Undefined where there is no /proc. */
 function residentBytes(pid) {
   try {
     return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the process has used of the processor, in ticks of a hundredth of a second; undefined where there is no /proc. */
+function cpuSeconds(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return undefined;
   }

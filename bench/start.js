@@ -21,17 +21,19 @@ async function measure(server) {
     const first = await startInstance(place.env);
     await first.stop();
     const times = [];
+    const processor = [];
     let resident;
     for (let n = 0; n < Number(options.starts); n++) {
       const instance = await startInstance(place.env);
       times.push(instance.readyMs);
+      processor.push(instance.cpuSeconds());
       if (n === 0) {
         await pause(IDLE_MS);
         resident = instance.residentBytes();
       }
       await instance.stop();
     }
-    return { first: first.readyMs, times, resident };
+    return { first: first.readyMs, times, processor, resident };
   } finally {
     await place.remove();
   }
@@ -45,7 +47,7 @@ console.log(
 );
 console.log('| what | aim | figure | |\n| --- | --- | --- | --- |');
 const AIMS = { PostgreSQL: { seconds: 1.5, megabytes: 170 }, embedded: {} };
-for (const [name, { first, times, resident }] of Object.entries(measured)) {
+for (const [name, { first, times, processor, resident }] of Object.entries(measured)) {
   const { seconds, megabytes } = AIMS[name];
   const [low, high] = [0, 1].map((q) => (quantile(times, q) / 1000).toFixed(2));
   const took = median(times) / 1000;
@@ -58,5 +60,6 @@ for (const [name, { first, times, resident }] of Object.entries(measured)) {
   };
   row('first start, that makes the tables, s', undefined, first / 1000);
   row('start to ready, s', seconds, took, ` (${low} … ${high})`);
+  row('processor time of that, s', undefined, median(processor));
   row(`resident memory after ${IDLE_MS / 1000} s of idleness, MB`, megabytes, held);
 }

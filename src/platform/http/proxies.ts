@@ -4,6 +4,8 @@ import type { Log } from '../logging/index.js';
 
 /** Beyond it another peer is not told of: whoever has a thousand addresses must not write a thousand lines. */
 const MOST_WARNINGS = 32;
+/** Of answers whether an address is trusted: the next request is by the same proxy. */
+const MOST_REMEMBERED = 1_000;
 
 /**
  * Whose word is taken for the address of a client.
@@ -14,6 +16,7 @@ const MOST_WARNINGS = 32;
 export class TrustedProxies {
   private readonly ranges = new BlockList();
   private readonly any: boolean;
+  private readonly remembered = new Map<string, boolean>();
 
   /** @param ranges addresses and CIDR ranges, checked before. */
   constructor(ranges: readonly string[]) {
@@ -27,7 +30,13 @@ export class TrustedProxies {
   }
 
   trusts(address: string): boolean {
-    return this.any && isIP(address) !== 0 && this.ranges.check(address, familyOf(address));
+    if (!this.any) return false;
+    const remembered = this.remembered.get(address);
+    if (remembered !== undefined) return remembered;
+    const answer = isIP(address) !== 0 && this.ranges.check(address, familyOf(address));
+    if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
+    this.remembered.set(address, answer);
+    return answer;
   }
 
   /** The right-most hop that is not trusted. What lies left of it, anybody can have written. */

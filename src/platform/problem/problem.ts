@@ -64,7 +64,11 @@ export class Problem extends Error {
     readonly definition: ProblemDefinition,
     options: ProblemOptions = {},
   ) {
+    const { stackTraceLimit } = Error;
+    // What was decided is logged without a stack. Under a flood, to note where costs more than to decide.
+    if (definition.status !== 500) Error.stackTraceLimit = 0;
     super(definition.code, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.headers = { ...definition.headers, ...options.headers };
     this.detail = options.detail ?? definition.detail;
     this.errors = options.errors;
