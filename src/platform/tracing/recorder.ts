@@ -17,12 +17,14 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { TracingSettings } from '../config/index.js';
+import type { Configuration } from '../config/index.js';
 import { exporterTo } from './exporter.js';
 import { summaryOf } from './statement-summary.js';
 
 /** Ends a span; with the error where what it stands for failed. */
 export type EndSpan = (error?: unknown) => void;
+
+type Settings = NonNullable<Configuration['tracing']>;
 
 /** What a receiver that is down or slow may cost in memory: what does not fit is lost, and nobody waits for it. */
 const MOST_WAITING = 2_048;
@@ -43,7 +45,7 @@ export class Recorder {
   private readonly provider: TracerProvider;
   private readonly tracer: ReturnType<TracerProvider['getTracer']>;
 
-  constructor({ endpoint, service, share }: TracingSettings, complain: (line: string) => void) {
+  constructor({ endpoint, service, share }: Settings, complain: (line: string) => void) {
     const exporter = exporterTo(endpoint, EXPORT_LIMIT_MS, complain);
     this.provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': service }),
