@@ -92,7 +92,7 @@ async function measure(node, load, { requests, status }) {
   const { statuses, seconds } = await load.send({ port: node.server.port, requests: batch, connections: 1 });
   const after = await cpuOf(node);
   if (statuses[status] !== batch.length)
-    throw new Error(`wanted ${batch.length} × ${status}, got ${JSON.stringify(statuses)}`);
+    throw new Error(`${node.label}: wanted ${batch.length} × ${status}, got ${JSON.stringify(statuses)}`);
   return { ms: (seconds * 1000) / batch.length, cpu: (after - before) / batch.length };
 }
 
