@@ -6,6 +6,7 @@ import {
   SessionsService,
   type RefreshClaims,
   type RefreshOutcome,
+  type SignedIn,
 } from '../sessions/index.js';
 import { RefreshTokenRepeated, RefreshTokenReused } from './auth.events.js';
 import { deviceOf } from './sign-ins.js';
@@ -32,20 +33,21 @@ export class RefreshesService {
    * @throws `invalid_refresh_token`
    */
   async refresh(claims: RefreshClaims, origin: Origin): Promise<TokenSet> {
-    const taken = await this.database.transaction(async (tx) => {
-      const outcome = await this.sessions.refresh(tx, claims, deviceOf(origin));
-      await this.tell(tx, outcome, origin);
-      // Not thrown in here: ending the session of a reused token must be committed.
-      if (!('live' in outcome)) return undefined;
-      const signedIn = await this.tokenSets.prepare(tx, outcome.live);
-      if (!signedIn) throw InvalidRefreshToken();
-      return signedIn;
-    });
+    const rotated = await this.database.single((on) => this.sessions.rotate(on, claims, deviceOf(origin)));
+    const taken = rotated ?? (await this.database.transaction((tx) => this.judge(tx, claims, origin)));
     if (!taken) throw InvalidRefreshToken();
     return this.tokenSets.issue(taken);
   }
 
-  /** A rotation is everyday; who presents a token again may be its owner or a thief, and is named as neither. */
+  /** Throws nothing: ending the session of a reused token must be committed. */
+  private async judge(tx: Transaction, claims: RefreshClaims, origin: Origin): Promise<SignedIn | undefined> {
+    const outcome = await this.sessions.judge(tx, claims);
+    const again = outcome.kind === 'repeated' ? await this.tokenSets.prepare(tx, outcome.live) : undefined;
+    if (again || outcome.kind === 'reused') await this.tell(tx, outcome, origin);
+    return again;
+  }
+
+  /** Who presents a token again may be its owner or a thief, and is named as neither. */
   private async tell(tx: Transaction, outcome: RefreshOutcome, origin: Origin): Promise<void> {
     if (outcome.kind === 'reused') {
       const { userId: id, sessionId: session_id } = outcome;

@@ -4,7 +4,8 @@ import { Clock } from '../platform/clock/index.js';
 import { Database, violates, type Queryable, type Transaction } from '../platform/database/index.js';
 import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
 import { DEFAULT_ROLE, RolesService } from '../roles/index.js';
-import type { Caller, RaisedUser, User, UserFilter, UserId } from './user.js';
+import type { Caller } from './caller.js';
+import type { RaisedUser, User, UserFilter, UserId } from './user.js';
 import { EmailTaken } from './users.problems.js';
 import { UsersRepository } from './users.repository.js';
 

@@ -1,6 +1,7 @@
 import type { PoolConfig } from 'pg';
 import pg from 'pg';
 import type { EmbeddedEngine } from './embedded-engine.js';
+import { settlingEmbedded } from './own-backend.js';
 
 /** How long a caller waits for a connection before it is told that the database is away. */
 const CONNECT_LIMIT_MS = 5_000;
@@ -25,6 +26,7 @@ export function embeddedPool(engine: EmbeddedEngine): PoolConfig {
   return {
     stream: () => engine.openStream(),
     max: 1,
+    verify: settlingEmbedded,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: CONNECT_LIMIT_MS,
     // Said here, or the driver would take them from PGHOST and its like.

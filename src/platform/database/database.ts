@@ -11,10 +11,11 @@ import { EmbeddedEngine } from './embedded-engine.js';
 import { DatabaseRefused, DatabaseUnavailable, named } from './failures.js';
 import { HintListener } from './hint-listener.js';
 import { applyMigrations, type Inspection, MIGRATIONS_FOLDER } from './migrations.js';
-import type { Transaction } from './queryable.js';
+import type { Queryable, Transaction } from './queryable.js';
+import { settlingServer } from './own-backend.js';
 import { prepareServer, whenReachable } from './server-start.js';
 import { drives } from './statement.js';
-import { beginStatement, runTransaction } from './transactions.js';
+import { BEGIN, beginWithCuts, runSingle, runTransaction, settingCuts } from './transactions.js';
 
 /** What opening the database did, for the line that tells the operator. */
 export interface DatabaseOpening {
@@ -94,6 +95,12 @@ export class Database implements OnApplicationShutdown {
     return runTransaction(this.pool, this.begin, work);
   }
 
+  /** Runs one statement, and `ask`s it of what it is given: in a transaction of its own, with the same cut. */
+  single<T>(work: (on: Queryable) => Promise<T>): Promise<T> {
+    if (!this.pool) return Promise.reject(new DatabaseUnavailable('The database is not open.'));
+    return runSingle(this.pool, this.begin, work);
+  }
+
   /** Resolves when the database answers; rejects when it does not within two seconds. */
   async ping(): Promise<void> {
     const { pool } = this;
@@ -153,8 +160,8 @@ export class Database implements OnApplicationShutdown {
       this.configuration.databaseWaitSeconds,
       () => prepareServer(direct, folder, this.inspections),
     );
-    this.begin = beginStatement(version);
-    const pool = this.usePool(serverPool(url));
+    this.begin = beginWithCuts(version);
+    const pool = this.usePool({ ...serverPool(url), verify: settlingServer(settingCuts(version)) });
     await whenReachable(url, this.configuration.databaseWaitSeconds, () => pool.query('SELECT 1'));
     return { kind: 'postgres', where: shownWithoutSecrets(url), created: false, migrationsApplied };
   }
@@ -165,7 +172,7 @@ export class Database implements OnApplicationShutdown {
     this.embedded = { engine: new EmbeddedEngine(directory), lock };
     const created = await ensureDatabase(directory);
     // No timers in WebAssembly, so no cuts on the server's side: this process makes them.
-    this.begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+    this.begin = BEGIN;
     const migrationsApplied = await this.migrateEmbedded(folder);
     if (migrationsApplied > 0) {
       // What migrating took of memory, WebAssembly never gives back: the service begins with a fresh thread.
