@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../platform/database/index.js';
 import { Events, type Origin } from '../platform/events/index.js';
+import { Tally } from '../platform/metrics/index.js';
 import {
   InvalidRefreshToken,
   SessionsService,
@@ -12,9 +13,23 @@ import { RefreshTokenRepeated, RefreshTokenReused } from './auth.events.js';
 import { deviceOf } from './sign-ins.js';
 import { TokenSets, type TokenSet } from './token-sets.js';
 
+/** What became of a token that did not rotate, and the session that it is good for still. */
+interface Judged {
+  readonly kind: RefreshOutcome['kind'];
+  readonly taken?: SignedIn | undefined;
+}
+
 /** Trades refresh tokens. */
 @Injectable()
 export class RefreshesService {
+  /** `refused`: not genuine, or of a session that is over. */
+  readonly outcomes = new Tally<'rotated' | RefreshOutcome['kind']>(
+    'rotated',
+    'repeated',
+    'reused',
+    'refused',
+  );
+
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionsService,
@@ -24,7 +39,9 @@ export class RefreshesService {
 
   /** What a refresh token says; undefined where it is not genuine. No database is asked. */
   read(refreshToken: string): RefreshClaims | undefined {
-    return this.sessions.decode(refreshToken);
+    const claims = this.sessions.decode(refreshToken);
+    if (!claims) this.outcomes.add('refused');
+    return claims;
   }
 
   /**
@@ -34,17 +51,21 @@ export class RefreshesService {
    */
   async refresh(claims: RefreshClaims, origin: Origin): Promise<TokenSet> {
     const rotated = await this.database.single((on) => this.sessions.rotate(on, claims, deviceOf(origin)));
-    const taken = rotated ?? (await this.database.transaction((tx) => this.judge(tx, claims, origin)));
+    const { kind, taken } = rotated
+      ? { kind: 'rotated' as const, taken: rotated }
+      : await this.database.transaction((tx) => this.judge(tx, claims, origin));
+    this.outcomes.add(kind);
     if (!taken) throw InvalidRefreshToken();
     return this.tokenSets.issue(taken);
   }
 
   /** Throws nothing: ending the session of a reused token must be committed. */
-  private async judge(tx: Transaction, claims: RefreshClaims, origin: Origin): Promise<SignedIn | undefined> {
+  private async judge(tx: Transaction, claims: RefreshClaims, origin: Origin): Promise<Judged> {
     const outcome = await this.sessions.judge(tx, claims);
-    const again = outcome.kind === 'repeated' ? await this.tokenSets.prepare(tx, outcome.live) : undefined;
-    if (again || outcome.kind === 'reused') await this.tell(tx, outcome, origin);
-    return again;
+    const taken = outcome.kind === 'repeated' ? await this.tokenSets.prepare(tx, outcome.live) : undefined;
+    if (outcome.kind === 'repeated' && !taken) return { kind: 'refused' };
+    await this.tell(tx, outcome, origin);
+    return { kind: outcome.kind, taken };
   }
 
   /** Who presents a token again may be its owner or a thief, and is named as neither. */

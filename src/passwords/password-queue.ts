@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
 import { Log } from '../platform/logging/index.js';
+import { Tally } from '../platform/metrics/index.js';
 import { Places, type Asker } from './places.js';
 import { ServiceOverloaded } from './passwords.problems.js';
 import { hashConcurrency, threadsWanted } from './thread-pool.js';
@@ -31,6 +32,7 @@ const COMPLAINT_INTERVAL_MS = 60_000;
 @Injectable()
 export class PasswordQueue {
   readonly concurrency: number;
+  readonly refusals = new Tally('places');
   private readonly waiting: (() => void)[] = [];
   private readonly places = new Places();
   private running = 0;
@@ -76,6 +78,16 @@ export class PasswordQueue {
     return this.places.inside;
   }
 
+  /** How many hashes run at this moment; the others inside wait, or look something up. */
+  get hashing(): number {
+    return this.running;
+  }
+
+  /** How long the latest took, the last counting most. */
+  get averageSeconds(): number {
+    return this.averageMs / 1000;
+  }
+
   /** How many may be inside at once, waiting or running, to be answered in time. */
   get depth(): number {
     const inTime = (this.limitMs / Math.max(this.averageMs, SHORTEST_MS)) * this.concurrency;
@@ -109,6 +121,7 @@ export class PasswordQueue {
 
   private overloaded(): Error {
     const seconds = Math.ceil((this.places.inside * this.averageMs) / this.concurrency / 1000);
+    this.refusals.add('places');
     this.complain();
     return ServiceOverloaded({ headers: { 'Retry-After': String(Math.max(1, seconds)) } });
   }

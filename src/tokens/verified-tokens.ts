@@ -33,6 +33,8 @@ export class VerifiedTokens {
   private young = new Map<string, Entry>();
   private old = new Map<string, Entry>();
   private youngBytes = 0;
+  private hits = 0;
+  private misses = 0;
 
   constructor(
     private readonly revocations: Revocations,
@@ -44,6 +46,13 @@ export class VerifiedTokens {
 
   /** The principal of a token verified before, unless it has expired or was revoked since. */
   recall(token: string): Principal | undefined {
+    const principal = this.find(token);
+    if (principal === undefined) this.misses += 1;
+    else this.hits += 1;
+    return principal;
+  }
+
+  private find(token: string): Principal | undefined {
     const tail = token.slice(-TAIL_LENGTH);
     const young = this.young.get(tail);
     const entry = young ?? this.old.get(tail);
@@ -76,6 +85,11 @@ export class VerifiedTokens {
     this.young = new Map();
     this.old = new Map();
     this.youngBytes = 0;
+  }
+
+  /** How often a token was found in it, and how often it had to be verified. */
+  get lookups(): { hit: number; miss: number } {
+    return { hit: this.hits, miss: this.misses };
   }
 
   get size(): number {

@@ -19,7 +19,7 @@ const userColumns = {
   emailVerified: users.emailVerified,
   name: users.name,
   // A text: Drizzle drops the table's name from columns where a query has only one table.
-  roles: sql.raw(ROLES_OF_USER) as SQL<string[]>,
+  roles: sql<string[]>`${sql.raw(ROLES_OF_USER)}`,
   createdAt: users.createdAt,
   updatedAt: users.updatedAt,
   disabledAt: users.disabledAt,
