@@ -4,4 +4,4 @@ export { ADMIN_ROLE, DEFAULT_ROLE, permissionsGranted, type Role } from './role.
 export { IsRoleName } from './role.decorators.js';
 export { Conflict } from './roles.problems.js';
 export { roles } from './roles.table.js';
-export * as rolesList from './roles-list.command.js';
+export type * as rolesList from './roles-list.command.js';
