@@ -165,11 +165,12 @@ export class UsersRepository {
   }
 }
 
-function conditionsOf({ search, role, disabled }: UserFilter): (SQL | undefined)[] {
+function conditionsOf({ search, email, role, disabled }: UserFilter): (SQL | undefined)[] {
   // What LIKE takes for itself is to be found as it stands.
   const pattern = search === undefined ? undefined : `%${search.replace(/[\\%_]/g, '\\$&')}%`;
   return [
     pattern === undefined ? undefined : or(ilike(users.email, pattern), ilike(users.name, pattern)),
+    email === undefined ? undefined : eq(users.email, email),
     role === undefined
       ? undefined
       : sql`EXISTS (SELECT FROM ${userRoles} AS held WHERE held.user_id = users.id AND held.role = ${role})`,
