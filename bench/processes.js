@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const PINNED = process.platform === 'linux' && cpus().length > 1 && hasTaskset();
+export const PINNED = process.platform === 'linux' && cpus().length > 1 && hasTaskset();
 
 export const PINNING = PINNED ? 'server and load pinned to a core each' : 'not pinned';
 

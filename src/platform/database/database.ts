@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { Configuration } from '../config/index.js';
+import { Tracing } from '../tracing/index.js';
 import { embeddedPool, serverPool, shownWithoutSecrets } from './connections.js';
 import { DirectoryLock } from './directory-lock.js';
 import { ensureDatabase } from './embedded-directory.js';
@@ -15,6 +16,7 @@ import type { Queryable, Transaction } from './queryable.js';
 import { settlingServer } from './own-backend.js';
 import { prepareServer, whenReachable } from './server-start.js';
 import { drives } from './statement.js';
+import { traced } from './traced.js';
 import { BEGIN, beginWithCuts, runSingle, runTransaction, settingCuts } from './transactions.js';
 
 /** What opening the database did, for the line that tells the operator. */
@@ -46,7 +48,10 @@ export class Database implements OnApplicationShutdown {
   private begin = '';
   private readonly inspections: Inspection[] = [];
 
-  constructor(private readonly configuration: Configuration) {}
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly tracing: Tracing = new Tracing(configuration),
+  ) {}
 
   /** Has the inspection look at the database at every opening but the first, before it is migrated. */
   beforeMigrating(inspection: Inspection): void {
@@ -103,13 +108,16 @@ export class Database implements OnApplicationShutdown {
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     if (!this.pool) return Promise.reject(new DatabaseUnavailable('The database is not open.'));
-    return runTransaction(this.pool, this.begin, work);
+    const { pool, begin, tracing } = this;
+    return tracing.within('transaction', () =>
+      runTransaction(pool, begin, work, { watch: (client) => traced(client, tracing) }),
+    );
   }
 
   /** Runs one statement, and `ask`s it of what it is given: in a transaction of its own, with the same cut. */
   single<T>(work: (on: Queryable) => Promise<T>): Promise<T> {
     if (!this.pool) return Promise.reject(new DatabaseUnavailable('The database is not open.'));
-    return runSingle(this.pool, this.begin, work);
+    return runSingle(this.pool, this.begin, work, { watch: (client) => traced(client, this.tracing) });
   }
 
   /** Resolves when the database answers; rejects when it does not within two seconds. */
@@ -212,8 +220,9 @@ export class Database implements OnApplicationShutdown {
     // An idle connection that breaks is replaced by the next query; unheard, it would end the process.
     pool.on('error', (error) => this.logger.warn(`A database connection was lost: ${error.message}`));
     this.pool = pool;
-    this.queries = drizzle(pool);
-    drives(pool, this.queries);
+    const watched = traced(pool, this.tracing);
+    this.queries = drizzle(watched);
+    drives(watched, this.queries, (client) => traced(client, this.tracing));
     return pool;
   }
 }

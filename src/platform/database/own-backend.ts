@@ -11,11 +11,16 @@ interface Greeted {
   readonly processID?: number;
 }
 
-const owners = new WeakSet<PoolClient>();
+const OWN_BACKEND = Symbol('own backend');
+
+/** A mark on the connection itself, so that what stands before it has it as well. */
+interface Marked {
+  [OWN_BACKEND]?: true;
+}
 
 /** Whether a backend of PostgreSQL is that connection's alone for as long as it lives: it may keep things there. */
 export function hasOwnBackend(client: PoolClient): boolean {
-  return owners.has(client);
+  return (client as Marked)[OWN_BACKEND] === true;
 }
 
 /**
@@ -29,14 +34,14 @@ export function settlingServer(settings: string): Verify {
     // A pooler greets its clients with a key of its own, which is no backend's.
     if (rows[0]?.pid !== (client as Greeted).processID) return;
     await inTime(client, settings);
-    owners.add(client);
+    (client as Marked)[OWN_BACKEND] = true;
   });
 }
 
 /** The same for the embedded database, whose one backend outlives its connections. */
 export const settlingEmbedded = verifying(async (client) => {
   await inTime(client, 'DEALLOCATE ALL');
-  owners.add(client);
+  (client as Marked)[OWN_BACKEND] = true;
 });
 
 function verifying(look: (client: PoolClient) => Promise<void>): Verify {

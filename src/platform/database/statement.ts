@@ -4,11 +4,14 @@ import { onLease } from './lease.js';
 import { hasOwnBackend } from './own-backend.js';
 import type { Queryable } from './queryable.js';
 
-const drivers = new WeakMap<Queryable, Pool | PoolClient>();
+/** What stands before a connection while it is asked. */
+export type Watch = (client: PoolClient) => PoolClient;
+
+const drivers = new WeakMap<Queryable, { driver: Pool | PoolClient; watch: Watch | undefined }>();
 
 /** Called by what makes a queryable. */
-export function drives(driver: Pool | PoolClient, queryable: Queryable): void {
-  drivers.set(queryable, driver);
+export function drives(driver: Pool | PoolClient, queryable: Queryable, watch?: Watch): void {
+  drivers.set(queryable, { driver, watch });
 }
 
 /**
@@ -25,12 +28,12 @@ export async function ask<Row extends QueryResultRow>(
   text: string,
   values: unknown[],
 ): Promise<QueryResult<Row>> {
-  const driver = drivers.get(on);
+  const { driver, watch = (client: PoolClient) => client } = drivers.get(on) ?? {};
   if (!driver) throw new Error('ask needs the database or the transaction itself: not a savepoint.');
   try {
     if (!(driver instanceof pg.Pool)) return await send<Row>(driver, text, values);
     return await onLease(driver, (lease) =>
-      send<Row>(lease.client, text, values).catch((error: unknown) => {
+      send<Row>(watch(lease.client), text, values).catch((error: unknown) => {
         // Whatever the server did not say itself, as that it took too long, may leave the statement under way.
         if (!(error instanceof pg.DatabaseError)) lease.spoil(error as Error);
         throw error;

@@ -6,7 +6,7 @@ import { named } from './failures.js';
 import { onLease, type Lease } from './lease.js';
 import { hasOwnBackend } from './own-backend.js';
 import type { Queryable, Transaction } from './queryable.js';
-import { drives } from './statement.js';
+import { drives, type Watch } from './statement.js';
 
 /**
  * No transaction lives longer. Readers of the revocation feed look back further than this, so that none can
@@ -38,14 +38,21 @@ export function beginWithCuts(serverVersion: number): string {
   return [BEGIN, ...cuts(serverVersion).map((cut) => `SET LOCAL ${cut}`)].join('; ');
 }
 
+interface Running {
+  readonly cutMs?: number;
+  readonly watch?: Watch;
+}
+
+const unwatched: Watch = (client) => client;
+
 /** Runs the work in one transaction on one connection; commits when it resolves, rolls back when it throws. */
 export function runTransaction<T>(
   pool: Pool,
   begin: string,
   work: (tx: Transaction) => Promise<T>,
-  cutMs = TRANSACTION_CUT_MS,
+  { cutMs = TRANSACTION_CUT_MS, watch = unwatched }: Running = {},
 ): Promise<T> {
-  return onLease(pool, (lease) => lease.within(cutMs, () => steps(lease, begin, work)));
+  return onLease(pool, (lease) => lease.within(cutMs, () => steps(lease, begin, work, watch)));
 }
 
 /**
@@ -56,18 +63,23 @@ export function runSingle<T>(
   pool: Pool,
   begin: string,
   work: (on: Queryable) => Promise<T>,
-  cutMs = TRANSACTION_CUT_MS,
+  { cutMs = TRANSACTION_CUT_MS, watch = unwatched }: Running = {},
 ): Promise<T> {
   return onLease(pool, (lease) =>
     lease.within(cutMs, () =>
-      hasOwnBackend(lease.client) ? work(queryableOn(lease.client)) : steps(lease, begin, work),
+      hasOwnBackend(lease.client) ? work(queryableOn(watch(lease.client))) : steps(lease, begin, work, watch),
     ),
   );
 }
 
-async function steps<T>(lease: Lease, begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function steps<T>(
+  lease: Lease,
+  begin: string,
+  work: (tx: Transaction) => Promise<T>,
+  watch: Watch,
+): Promise<T> {
   const { client } = lease;
-  const tx = queryableOn(client);
+  const tx = queryableOn(watch(client));
   collectEffects(tx);
   let result: T;
   try {

@@ -159,7 +159,7 @@ describe.each(kinds)('storage on %s', (kind, url) => {
         await pause(600);
         await tx.insert(things).values({ id: randomUUID(), name: 'cut too' });
       },
-      300,
+      { cutMs: 300 },
     );
     const error: unknown = await work.catch((thrown: unknown) => thrown);
     expect(DatabaseUnavailable.explains(error)).toBe(true);

@@ -1,0 +1,2 @@
+export { Tracing, type EndSpan } from './tracing.js';
+export { TracingModule } from './tracing.module.js';
