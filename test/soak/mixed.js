@@ -27,7 +27,7 @@ const SAMPLE_MS = 2_000;
 /** The least of it in minutes: what a soak of that length looks at. */
 const MARKS = [5, 10, 20, 30];
 /** Short lives, so that tokens and sessions expire all the time. */
-const SHORT = { ACCESS_TOKEN_TTL: '1m', REFRESH_IDLE_TTL: '5m', REFRESH_ABSOLUTE_TTL: '10m' };
+const SHORT = { ACCESS_TOKEN_TTL: '2m', REFRESH_IDLE_TTL: '5m', REFRESH_ABSOLUTE_TTL: '10m' };
 /** On a machine that does other work, too, a password check may wait. */
 const HABITS = { ...WORLD_SETTINGS, ...SHORT, LOGIN_FAMILIAR_TTL: '5m', PASSWORD_WAIT_LIMIT: '10s' };
 

@@ -1,7 +1,7 @@
 import { readToken } from './rows.js';
 
-/** An access token that lives no longer than this is not used any more. */
-const MARGIN_MS = 5_000;
+/** What is near its end is not used any more: a request may take its time. */
+const USED_SHARE = 0.5;
 
 /** One place where somebody is signed in, and what is held there. */
 export class Device {
@@ -12,8 +12,8 @@ export class Device {
   adopt({ access_token, refresh_token, expires_in, refresh_expires_in }) {
     this.access = access_token;
     this.token = refresh_token;
-    this.staleAt = performance.now() + expires_in * 1000 - MARGIN_MS;
-    this.overAt = performance.now() + refresh_expires_in * 1000 - MARGIN_MS;
+    this.staleAt = performance.now() + expires_in * 1000 * USED_SHARE;
+    this.overAt = performance.now() + refresh_expires_in * 1000 * USED_SHARE;
     Object.assign(this, readToken(refresh_token));
   }
 

@@ -5,6 +5,8 @@ import { Device } from './device.js';
 const AGAIN = (answer) => !answer || answer.status >= 500;
 /** How long somebody goes on asking. A refresh repeats within REFRESH_GRACE, less what one try may take. */
 const PATIENCE_MS = 60_000;
+/** Oftener would meet the limits of what one session or address may ask. */
+const LONGEST_PAUSE_MS = 1_500;
 
 /** One honest client: what was acknowledged to it, and what it therefore expects. One thing at a time. */
 export class Person {
@@ -31,7 +33,8 @@ export class Person {
   /** Until it is answered; undefined where the patience is at its end. */
   persist(method, path, how, patienceMs = PATIENCE_MS) {
     const until = performance.now() + patienceMs;
-    return this.#world.wire.persist(() => this.ask(method, path, how), { until, again: AGAIN });
+    const pauses = { again: AGAIN, longestPauseMs: LONGEST_PAUSE_MS };
+    return this.#world.wire.persist(() => this.ask(method, path, how), { until, ...pauses });
   }
 
   /** Whether it was answered as it had to be. Anything else that was answered for good is a breach. */

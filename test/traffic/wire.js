@@ -61,12 +61,8 @@ export class Wire {
    *
    * @param send one try, told how many there were before it
    */
-  async persist(send, { until, again = NOT_NOW }) {
-    for (
-      let attempt = 0, wait = FIRST_PAUSE_MS;
-      ;
-      attempt += 1, wait = Math.min(wait * 2, LONGEST_PAUSE_MS)
-    ) {
+  async persist(send, { until, again = NOT_NOW, longestPauseMs = LONGEST_PAUSE_MS }) {
+    for (let attempt = 0, wait = FIRST_PAUSE_MS; ; attempt += 1, wait = Math.min(wait * 2, longestPauseMs)) {
       if (attempt > 0) this.retries += 1;
       const answer = await send(attempt);
       if (!again(answer)) return answer;
