@@ -1,19 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  and,
-  desc,
-  eq,
-  exists,
-  gt,
-  gte,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  max,
-  sql,
-  type SQL,
-} from 'drizzle-orm';
+import { and, desc, eq, exists, gt, gte, inArray, isNotNull, isNull, lt, max, sql } from 'drizzle-orm';
 import { ask, type Queryable, type Transaction } from '../platform/database/index.js';
 import type { Proof } from '../passwords/index.js';
 import { users, type callers } from '../users/index.js';
@@ -50,18 +36,6 @@ type OpenedRow = OfCaller<{ readonly othersOpen: number }>;
 
 /** What a statement tells beside of the user whose session it opens or rotates. */
 type OfCaller<Row> = Row & callers.CallerRow;
-
-export interface FeedLine {
-  readonly id: bigint;
-  readonly recordedAt: Date;
-  readonly revocation: Revocation;
-}
-
-/** Lines of the revocation feed, and when they were read, by the database's clock. */
-export interface FeedRead {
-  readonly at: Date;
-  readonly lines: readonly FeedLine[];
-}
 
 /** What a session's tokens are made of. */
 export type RotatedRow = Pick<SessionRow, keyof Session | 'counter' | 'random' | 'macKeyId' | 'rotatedAt'>;
@@ -227,37 +201,6 @@ export class SessionsRepository {
     await tx.insert(revocations).values(revocation);
   }
 
-  /** What is revoked and not yet expired. */
-  revocationsKept(database: Queryable, now: Date): Promise<FeedRead> {
-    return this.readFeed(database, gt(revocations.keepUntil, now));
-  }
-
-  /** What was recorded after a time, by the database's clock. */
-  revocationsSince(database: Queryable, since: Date): Promise<FeedRead> {
-    return this.readFeed(database, gt(revocations.recordedAt, since));
-  }
-
-  /** What was recorded under a number or a later one. */
-  revocationsFrom(database: Queryable, id: bigint): Promise<FeedRead> {
-    return this.readFeed(database, gte(revocations.id, id));
-  }
-
-  /** One statement: the time is taken before its snapshot is, so that nothing falls between. */
-  private async readFeed(database: Queryable, which: SQL): Promise<FeedRead> {
-    const time = database
-      .select({ at: sql`statement_timestamp()`.as('at') })
-      .from(sql`(VALUES (1)) AS one`)
-      .as('time');
-    const rows = await database
-      .select({ at: sql<string>`${time.at}`, row: revocations })
-      .from(time)
-      .leftJoin(revocations, which);
-    const lines = rows.flatMap(({ row }) =>
-      row === null ? [] : [{ id: row.id, recordedAt: row.recordedAt, revocation: revocationOf(row) }],
-    );
-    return { at: new Date(rows[0]!.at), lines };
-  }
-
   /** ACCESS_TOKEN_TTL may have been lowered since the last token was issued. */
   private notEarlier(tokensExpireBy: Date) {
     return sql`greatest(${sessions.tokensExpireBy}, ${tokensExpireBy.toISOString()}::timestamptz)`;
@@ -270,10 +213,4 @@ export class SessionsRepository {
   private lives(at: Date) {
     return and(isNull(sessions.endedAt), gt(sessions.idleExpiresAt, at), gt(sessions.expiresAt, at));
   }
-}
-
-function revocationOf({ kind, subject, minVersion, keepUntil }: typeof revocations.$inferSelect): Revocation {
-  return kind === 'session'
-    ? { kind, subject, keepUntil }
-    : { kind, subject, minVersion: minVersion ?? 0, keepUntil };
 }

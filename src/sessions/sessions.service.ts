@@ -182,7 +182,7 @@ export class SessionsService {
     const keepUntil = issuedBefore && issuedBefore > issuedNow ? issuedBefore : issuedNow;
     const revocation: Revocation = { kind: 'user', subject: userId, minVersion: version, keepUntil };
     await this.repository.recordRevocation(tx, revocation);
-    afterCommit(tx, () => this.remember(revocation));
+    afterCommit(tx, (certain) => this.remember(revocation, certain));
   }
 
   /**
@@ -223,12 +223,13 @@ export class SessionsService {
   private async revoke(tx: Transaction, ended: readonly EndedSession[]): Promise<void> {
     for (const session of ended) {
       await this.repository.recordRevocation(tx, revocationOf(session));
-      afterCommit(tx, () => this.remember(revocationOf(session)));
+      afterCommit(tx, (certain) => this.remember(revocationOf(session), certain));
     }
   }
 
-  private remember(revocation: Revocation): void {
-    this.revocations.apply(revocation);
+  private remember(revocation: Revocation, certain = true): void {
+    if (certain) this.revocations.apply(revocation);
+    else this.revocations.doubt(revocation);
     this.revocations.sweep(this.clock.millis());
   }
 

@@ -40,6 +40,20 @@ export function embeddedPool(engine: EmbeddedEngine): PoolConfig {
   };
 }
 
+/**
+ * A pool of connections, any of which may break at any time.
+ *
+ * @param onLoss told of one that broke while nobody used it; the next query makes another
+ */
+export function openPool(config: PoolConfig, onLoss: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool(config);
+  pool.on('error', onLoss);
+  // The pool stops listening when it hands a connection out. Where the server's "ready" and its "terminated" come in
+  // one piece, the second is heard before whoever waited can listen: unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
 /** A URL as it may be shown: where it leads, without the name and password that open it. */
 export function shownWithoutSecrets(url: string): string {
   const { host, port, database } = new pg.Client({ connectionString: url });

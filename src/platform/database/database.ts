@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
+import type pg from 'pg';
 import { Configuration } from '../config/index.js';
 import { Tracing } from '../tracing/index.js';
-import { embeddedPool, serverPool, shownWithoutSecrets } from './connections.js';
+import { embeddedPool, openPool, serverPool, shownWithoutSecrets } from './connections.js';
 import { DirectoryLock } from './directory-lock.js';
 import { ensureDatabase } from './embedded-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
@@ -216,9 +216,9 @@ export class Database implements OnApplicationShutdown {
   }
 
   private usePool(config: pg.PoolConfig): pg.Pool {
-    const pool = new pg.Pool(config);
-    // An idle connection that breaks is replaced by the next query; unheard, it would end the process.
-    pool.on('error', (error) => this.logger.warn(`A database connection was lost: ${error.message}`));
+    const pool = openPool(config, ({ message }) =>
+      this.logger.warn(`A database connection was lost: ${message}`),
+    );
     this.pool = pool;
     const watched = traced(pool, this.tracing);
     this.queries = drizzle(watched);

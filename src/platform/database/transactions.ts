@@ -89,7 +89,7 @@ async function steps<T>(
     await client.query('ROLLBACK').catch((failure: Error) => lease.spoil(failure));
     throw named(error);
   }
-  if (await commit(lease)) runEffects(tx);
+  if (await commit(lease)) runEffects(tx, true);
   // PostgreSQL answers COMMIT of an aborted transaction with ROLLBACK, and with no error.
   else throw new Error('The transaction was rolled back: one of its statements had failed.');
   return result;
@@ -99,8 +99,8 @@ async function steps<T>(
       return (await client.query('COMMIT')).command === 'COMMIT';
     } catch (error) {
       lease.spoil(error as Error);
-      // The answer was lost, and the transaction may be committed: what was revoked stays revoked here.
-      runEffects(tx);
+      // The answer was lost, and the transaction may be committed: who keeps something of it has to find out.
+      runEffects(tx, false);
       throw named(error);
     }
   }
