@@ -1,2 +1,2 @@
-export { Tracing, type EndSpan } from './tracing.js';
+export { Tracing } from './tracing.js';
 export { TracingModule } from './tracing.module.js';

@@ -20,7 +20,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TracingSettings } from '../config/index.js';
 import { exporterTo } from './exporter.js';
 import { summaryOf } from './statement-summary.js';
-import type { EndSpan } from './tracing.js';
+
+/** Ends a span; with the error where what it stands for failed. */
+export type EndSpan = (error?: unknown) => void;
 
 /** What a receiver that is down or slow may cost in memory: what does not fit is lost, and nobody waits for it. */
 const MOST_WAITING = 2_048;

@@ -1,10 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { Configuration } from '../config/index.js';
-import type { Recorder } from './recorder.js';
-
-/** Ends a span; with the error where what it stands for failed. */
-export type EndSpan = (error?: unknown) => void;
+import type { EndSpan, Recorder } from './recorder.js';
 
 /**
  * What the service tells an OpenTelemetry collector of each request. Off unless `OTEL_EXPORTER_OTLP_ENDPOINT` says where:
