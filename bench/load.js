@@ -36,6 +36,7 @@ function wholeAnswer(bytes) {
   return bytes.length < length ? undefined : { length, status: head.slice(9, 12) };
 }
 
+process.on('disconnect', () => process.exit());
 process.on('message', async ({ port, requests, times = 1, connections }) => {
   const statuses = {};
   let sent = 0;

@@ -1,6 +1,7 @@
 // Starts servers and the load generator as processes of their own, each on its own core where there are two.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -17,12 +18,17 @@ function hasTaskset() {
   }
 }
 
-function run(core, file, args, env = {}) {
-  const path = fileURLToPath(new URL(file, import.meta.url));
+/** Any program, on one core or on every one. */
+export function run(core, [program, ...args], { env = {}, ...options } = {}) {
   const [command, ...before] =
-    PINNED && core !== undefined ? ['taskset', '-c', String(core), process.execPath] : [process.execPath];
-  return spawn(command, [...before, path, ...args], {
-    env: { ...process.env, ...env },
+    PINNED && core !== undefined ? ['taskset', '-c', String(core), program] : [program];
+  return spawn(command, [...before, ...args], { env: { ...process.env, ...env }, ...options });
+}
+
+function runNode(core, file, args, env) {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  return run(core, [process.execPath, path, ...args], {
+    env,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }
@@ -31,9 +37,9 @@ export const FIRST_CORE = 0;
 export const EVERY_CORE = undefined;
 
 /** A server, and a way to ask its process. */
-export async function startServer(name, env, core = FIRST_CORE) {
-  const child = run(core, './servers.js', [name], env);
-  const [{ port }] = await once(child, 'message');
+export async function startServer(name, env, core = FIRST_CORE, file = './servers.js') {
+  const child = runNode(core, file, [name], env);
+  const [{ port, token }] = await heard(child, name);
   const waiting = new Map();
   let last = 0;
   child.on('message', ({ id, answer }) => {
@@ -45,12 +51,21 @@ export async function startServer(name, env, core = FIRST_CORE) {
       waiting.set(++last, resolve);
       child.send({ id: last, what, input });
     });
-  return { name, port, ask, stop: () => stop(child) };
+  return { name, port, token, ask, stop: () => stop(child) };
+}
+
+/** Its first message; it may as well end before. */
+function heard(child, name) {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve([message]));
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}.`)));
+    child.once('error', reject);
+  });
 }
 
 /** The load generator. */
 export function startLoad() {
-  const child = run(1, './load.js', []);
+  const child = runNode(1, './load.js', []);
   const send = async (job) => {
     child.send(job);
     const [answer] = await once(child, 'message');
@@ -59,8 +74,27 @@ export function startLoad() {
   return { send, stop: () => stop(child) };
 }
 
-async function stop(child) {
-  if (child.exitCode !== null) return;
-  child.kill('SIGKILL');
+export async function stop(child, signal = 'SIGKILL') {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
   await once(child, 'exit');
+}
+
+/** What it answers, unless somebody ends the command: then it throws, so that what was begun can be tidied up. */
+export function unlessStopped(work) {
+  const stopped = new Promise((_, reject) => {
+    for (const name of ['SIGINT', 'SIGTERM'])
+      process.once(name, () => reject(new Error(`Stopped by ${name}.`)));
+  });
+  return Promise.race([work, stopped]);
+}
+
+/** One that was free a moment ago. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
 }

@@ -4,7 +4,8 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hashConcurrency } from '../dist/passwords/thread-pool.js';
-import { EVERY_CORE, PINNING, startLoad, startServer } from './processes.js';
+import { EVERY_CORE, PINNING, startLoad, startServer, unlessStopped } from './processes.js';
+import { broken, CONNECTIONS, cost, get, interleave, json, progress } from './requests.js';
 import { median, spread } from './statistics.js';
 
 const { values: options } = parseArgs({
@@ -17,7 +18,6 @@ const { values: options } = parseArgs({
 });
 const ROUNDS = Number(options.rounds);
 const REQUESTS = Number(options.requests);
-const CONNECTIONS = 16;
 /** Rounds that only warm up: compilers and caches. */
 const WARM_UP = 6;
 const LOGIN_ROUNDS = 12;
@@ -30,36 +30,6 @@ const PASSWORD = 'correct horse battery staple';
 const USERS = 40;
 const LOGINS = 2 * USERS;
 const REFRESHES = 400;
-
-function get(path, token) {
-  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`;
-}
-
-/** CPU µs a request of one server over one batch; every answer must have the status that is meant. */
-async function cost(server, load, { requests, times, status }) {
-  const before = await server.ask('cpu');
-  const { statuses } = await load.send({ port: server.port, requests, times, connections: CONNECTIONS });
-  const after = await server.ask('cpu');
-  const count = requests.length * times;
-  if (statuses[status] !== count)
-    throw new Error(`${server.name}: wanted ${count} × ${status}, got ${JSON.stringify(statuses)}`);
-  return (after.user + after.system - before.user - before.system) / count;
-}
-
-function shuffled(items) {
-  return items
-    .map((item) => ({ item, order: Math.random() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ item }) => item);
-}
-
-/** Breaks the signature of a token, differently for each number. */
-function broken(token, n) {
-  const [head, payload, signature] = token.split('.');
-  const other = Buffer.from(signature, 'base64url');
-  other[n % other.length] ^= 1 + (n % 255);
-  return `${head}.${payload}.${other.toString('base64url')}`;
-}
 
 async function measureRequests({ raw, twin, fastify, sumun }, load) {
   const [seen] = await sumun.ask('tokens', 1);
@@ -84,15 +54,7 @@ async function measureRequests({ raw, twin, fastify, sumun }, load) {
     'the library’s verify, in a loop': async () =>
       sumun.ask('verify', await sumun.ask('tokens', REQUESTS / 4)),
   };
-  const costs = Object.fromEntries(Object.keys(lines).map((name) => [name, []]));
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    progress(`round ${Math.max(round + 1, 0)} of ${ROUNDS}`);
-    for (const name of shuffled(Object.keys(lines))) {
-      const measured = await lines[name]();
-      if (round >= 0) costs[name].push(measured);
-    }
-  }
-  return costs;
+  return interleave(lines, ROUNDS, WARM_UP);
 }
 
 /**
@@ -136,14 +98,6 @@ async function measureRefreshes(sumun, load) {
     if (round >= 0) shares.push((100 * bare) / seconds);
   }
   return shares;
-}
-
-function json(path, body) {
-  return `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-}
-
-function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
 function report(costs, logins, refreshes) {
@@ -217,7 +171,7 @@ async function begin(name, core, env = {}) {
   return server;
 }
 
-try {
+async function main() {
   const servers = {
     raw: await begin('node:http'),
     twin: await begin('node:http'),
@@ -235,6 +189,10 @@ try {
     refreshes = await measureRefreshes(onServer, load);
   }
   report(costs, logins, refreshes);
+}
+
+try {
+  await unlessStopped(main());
 } finally {
   await Promise.all(running.map((one) => one.stop()));
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// One server under measurement, started by run.js as `servers.js <name>`; answers over IPC what it is asked.
+// One server under measurement, started as `servers.js <name>`; answers over IPC what it is asked.
 import 'reflect-metadata';
 import { createServer } from 'node:http';
 import { fastify } from 'fastify';
@@ -27,6 +27,8 @@ const SERVERS = {
 
 const name = process.argv[2];
 const { port, ask = {} } = await SERVERS[name]();
+// Nobody is left who could ask.
+process.on('disconnect', () => process.exit());
 process.on('message', async ({ id, what, input }) => {
   const answer = what === 'cpu' ? process.cpuUsage() : await ask[what](input);
   process.send({ id, answer });

@@ -72,7 +72,8 @@ export async function startService() {
   return {
     port: app.getHttpServer().address().port,
     ask: {
-      tokens: (count) => issue(app, count),
+      tokens: (count) => issueSome(app, count),
+      tokensOf: (whose) => issue(app, whose),
       verify,
       refreshTokens: (count) =>
         openSessions(app, count).then((opened) => opened.map((one) => one.refreshToken)),
@@ -82,13 +83,21 @@ export async function startService() {
   };
 }
 
-async function issue(app, count) {
-  const tokens = app.get(AccessTokensService);
+/** So many access tokens of one session that no database knows. */
+function issueSome(app, count) {
   const id = (n) => `019aaf36-9d34-7a3f-8f1c-${n.toString(16).padStart(12, '0')}`;
-  const caller = { id: id(1), version: 1, roles: ['user'], permissions: [] };
-  const session = { id: id(2), userId: id(1), authenticatedAt: new Date(), amr: ['pwd'] };
+  return issue(app, Array(count).fill({ id: id(2), userId: id(1), roles: ['user'] }));
+}
+
+/** An access token of each of these sessions. */
+async function issue(app, sessions) {
+  const tokens = app.get(AccessTokensService);
   const issued = [];
-  for (let i = 0; i < count; i++) issued.push((await tokens.issue(caller, session, new Date())).token);
+  for (const { id, userId, roles, permissions = [] } of sessions) {
+    const caller = { id: userId, version: 1, roles, permissions };
+    const session = { id, userId, authenticatedAt: new Date(), amr: ['pwd'] };
+    issued.push((await tokens.issue(caller, session, new Date())).token);
+  }
   return issued;
 }
 

@@ -14,6 +14,7 @@ import { ConfigModule, type Configuration } from './platform/config/index.js';
 import { ControlModule } from './platform/control/index.js';
 import { CryptoModule } from './platform/crypto/index.js';
 import { DatabaseModule } from './platform/database/index.js';
+import { EventLoopModule } from './platform/event-loop/index.js';
 import { EventsModule } from './platform/events/index.js';
 import { HealthController, HealthModule } from './platform/health/index.js';
 import { LimitsModule } from './platform/limits/index.js';
@@ -50,6 +51,7 @@ export class AppModule {
         TimersModule,
         ChangesModule,
         MetricsModule,
+        EventLoopModule,
         ControlModule,
         LimitsModule,
         RequestsModule,

@@ -9,6 +9,7 @@ import { Configuration } from './platform/config/index.js';
 import { ControlServer } from './platform/control/index.js';
 import { Secrets } from './platform/crypto/index.js';
 import { Database } from './platform/database/index.js';
+import { EventLoop } from './platform/event-loop/index.js';
 import { Readiness } from './platform/health/index.js';
 import { createHttpAdapter, installHttp, originOf } from './platform/http/index.js';
 import { RateLimits, Refusals } from './platform/limits/index.js';
@@ -87,6 +88,7 @@ export async function start(app: NestFastifyApplication): Promise<Started> {
   });
   await app.get(ControlServer).listen();
   const metrics = await app.get(MetricsServer).listen();
+  app.get(EventLoop).start();
   app.get(Timers).start();
   app.get(Changes).start();
   return { ...opened, metrics };

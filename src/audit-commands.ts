@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { AUDIT_VERIFY, type Finding, type Stretch, type VerifyInput } from './audit/index.js';
-import { UsageError } from './exit-codes.js';
+import type { Finding, Stretch, VerifyInput } from './audit/index.js';
+import { UsageError } from './sysexits.js';
 import { withExistingService } from './service-commands.js';
 import { print, printJson, Progress, type OutputOptions } from './terminal.js';
 
 /** The commands about the audit log, which run inside the service where one holds the database. */
 export function addAuditCommands(program: Command): void {
   program
-    .command(AUDIT_VERIFY)
+    .command('audit:verify')
     .option('--head <head>', 'a head from the log (audit_head): the audit log must hold it')
     .option('--former-keys <file>', 'former SECRET_KEYs, one a line: to verify what was written under them')
     .option('--json', 'print what was found as JSON')
@@ -28,7 +28,7 @@ async function verify({ head, formerKeys, ...output }: VerifyOptions): Promise<v
   const former_keys = formerKeys === undefined ? [] : linesOf(formerKeys);
   const { state, unsealed } = await withExistingService(async (run) => {
     for (let input: VerifyInput = { head, former_keys }; ;) {
-      const stretch = (await run(AUDIT_VERIFY, input)) as Stretch;
+      const stretch = (await run('audit:verify', input)) as Stretch;
       findings.push(...stretch.findings);
       if (stretch.unsealed !== undefined) return stretch;
       progress.tell(`${stretch.state.rows} rows`);

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
-import { clientsCommands } from './clients/index.js';
+import type { clientsCommands } from './clients/index.js';
 import { withExistingService } from './service-commands.js';
 import { print, printJson, printTable, type OutputOptions } from './terminal.js';
-
-const { CLIENTS_CREATE, CLIENTS_DELETE, CLIENTS_LIST } = clientsCommands;
 
 /** The commands about registered clients, which run inside the service where one holds the database. */
 export function addClientCommands(program: Command): void {
   program
-    .command(CLIENTS_CREATE)
+    .command('clients:create')
     .requiredOption('--audience <aud>', 'the tokens that are its business: one of those in AUDIENCE')
     .requiredOption('--may <actions>', 'what it may do: introspect, revoke, or both with a comma between')
     .option('--name <name>', 'what to call it in the list')
@@ -16,12 +14,12 @@ export function addClientCommands(program: Command): void {
     .description('Register a client that asks about tokens, or revokes them; its secret is shown this once')
     .action(createClient);
   program
-    .command(CLIENTS_LIST)
+    .command('clients:list')
     .option('--json', 'print a line of JSON for each')
     .description('List the registered clients; secrets are not shown, for none is kept')
     .action(listClients);
   program
-    .command(CLIENTS_DELETE)
+    .command('clients:delete')
     .argument('<id>', "the client's id, as the list shows it")
     .option('--json', 'print the client as JSON')
     .description('Delete a client: its credentials are refused from the next request on')
@@ -37,7 +35,7 @@ interface CreateOptions extends OutputOptions {
 async function createClient({ audience, may, name, json }: CreateOptions): Promise<void> {
   const input = { audience, may: may.split(',').map((one) => one.trim()), name };
   const client = (await withExistingService((run) =>
-    run(CLIENTS_CREATE, input),
+    run('clients:create', input),
   )) as clientsCommands.CreatedClientLine;
   if (json) return printJson(client);
   const { client_id, client_secret } = client;
@@ -47,7 +45,9 @@ async function createClient({ audience, may, name, json }: CreateOptions): Promi
 }
 
 async function listClients({ json }: OutputOptions): Promise<void> {
-  const clients = (await withExistingService((run) => run(CLIENTS_LIST, {}))) as clientsCommands.ClientLine[];
+  const clients = (await withExistingService((run) =>
+    run('clients:list', {}),
+  )) as clientsCommands.ClientLine[];
   if (json) return clients.forEach(printJson);
   printTable(
     ['client_id', 'name', 'audience', 'may', 'created_at'],
@@ -63,7 +63,7 @@ async function listClients({ json }: OutputOptions): Promise<void> {
 
 async function deleteClient(id: string, { json }: OutputOptions): Promise<void> {
   const client = (await withExistingService((run) =>
-    run(CLIENTS_DELETE, { id }),
+    run('clients:delete', { id }),
   )) as clientsCommands.ClientLine;
   if (json) printJson(client);
   else print(`Deleted the client ${client.client_id}.\n`);

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { UsageError } from './exit-codes.js';
-import { loadConfiguration, type Configuration } from './platform/config/index.js';
-import { DB_BACKUP, runInService } from './platform/control/index.js';
-import { DatabaseInUse, embeddedData } from './platform/database/index.js';
+import type { Configuration } from './platform/config/index.js';
+import { UsageError } from './sysexits.js';
 import { print, printJson, Progress, type OutputOptions } from './terminal.js';
 
 /** The commands about the embedded database as a whole. */
@@ -15,7 +13,7 @@ export function addDatabaseCommands(program: Command): void {
       .description(description)
       .option('--json', 'print what was done as JSON')
       .option('--progress', 'say on standard error how far it is, also where that is no terminal');
-  add(DB_BACKUP, 'Write a backup of the embedded database, also beside a running service')
+  add('db:backup', 'Write a backup of the embedded database, also beside a running service')
     .requiredOption('--to <file>', 'the file to write; one that is there is not overwritten')
     .action(backUp);
   add('db:restore', 'Make the embedded database from a backup, in a DATA_DIR that has none')
@@ -27,7 +25,7 @@ export function addDatabaseCommands(program: Command): void {
 }
 
 async function backUp({ to, ...output }: OutputOptions & { to: string }): Promise<void> {
-  const { databaseUrl, dataDir } = loadConfiguration();
+  const { databaseUrl, dataDir } = await configured();
   if (databaseUrl !== undefined) {
     throw new UsageError(
       'DATABASE_URL names a PostgreSQL server: back that up with pg_dump. db:backup is for the embedded database.',
@@ -36,26 +34,24 @@ async function backUp({ to, ...output }: OutputOptions & { to: string }): Promis
   const file = resolve(to);
   const progress = new Progress(output);
   progress.tell(`Backing up ${dataDir} …`);
-  const beside = await embeddedData.backUp(dataDir, file).then(
-    () => false,
-    async (error: unknown) => {
-      if (!(error instanceof DatabaseInUse)) throw error;
-      await runInService(dataDir, DB_BACKUP, { to: file });
-      return true;
-    },
-  );
+  const { embeddedData } = await import('./platform/database/index.js');
+  const beside = embeddedData.isHeld(dataDir);
+  if (beside)
+    await (await import('./platform/control/index.js')).runInService(dataDir, 'db:backup', { to: file });
+  else await embeddedData.backUp(dataDir, file);
   progress.done();
   if (output.json) return printJson({ file, beside_running_service: beside });
   print(`Wrote ${file}. It holds password hashes, and no SECRET_KEY: keep both safe, and apart.\n`);
 }
 
 async function restore({ from, ...output }: OutputOptions & { from: string }): Promise<void> {
-  const { databaseUrl, dataDir } = loadConfiguration();
+  const { databaseUrl, dataDir } = await configured();
   if (databaseUrl !== undefined) {
     throw new UsageError('DATABASE_URL names a PostgreSQL server: restore that with pg_restore.');
   }
   const progress = new Progress(output);
   progress.tell(`Restoring into ${dataDir} …`);
+  const { embeddedData } = await import('./platform/database/index.js');
   await embeddedData.restore(dataDir, from);
   progress.done();
   if (output.json) return printJson({ data_dir: dataDir });
@@ -66,7 +62,8 @@ put its secret_key file into ${dataDir}.\n`);
 async function move({ to, ...output }: OutputOptions & { to: string }): Promise<void> {
   if (!/^postgres(ql)?:\/\//.test(to))
     throw new UsageError('--to is a postgres:// or postgresql:// address.');
-  const configuration = loadConfiguration();
+  const configuration = await configured();
+  const { DatabaseInUse, embeddedData } = await import('./platform/database/index.js');
   const progress = new Progress(output);
   const tables = await embeddedData
     .moveTo(configuration.dataDir, to, (table, copied, of) =>
@@ -82,6 +79,10 @@ async function move({ to, ...output }: OutputOptions & { to: string }): Promise<
   const lines = tables.map(({ name, rows }) => `  ${name}: ${rows} rows\n`);
   print(`Copied ${tables.length} tables, and counted the rows on both sides:\n${lines.join('')}`);
   print(nextSteps(configuration));
+}
+
+async function configured(): Promise<Configuration> {
+  return (await import('./platform/config/index.js')).loadConfiguration();
 }
 
 function nextSteps({ dataDir }: Configuration): string {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { accessCatalogue } from './access/index.js';
 import { NotAnswered } from './ask-password.js';
-import { exitCodeOf, EX_USAGE, explain, UsageError } from './exit-codes.js';
+import { exitCodeOf, explain } from './exit-codes.js';
+import { EX_USAGE, UsageError } from './sysexits.js';
 import { ConfigurationError } from './platform/config/index.js';
 import { ControlError } from './platform/control/index.js';
 import { ForeignKey, SecretUnusable } from './platform/crypto/index.js';

@@ -5,19 +5,15 @@ import { ControlError } from './platform/control/index.js';
 import { withoutParameters } from './platform/logging/index.js';
 import { ForeignKey, SealBroken, SecretUnusable } from './platform/crypto/index.js';
 import { DatabaseInUse, DatabaseRefused, DatabaseUnavailable } from './platform/database/index.js';
-
-/** sysexits.h: what scripts and supervisors can tell one failure from another by. */
-export const EX_USAGE = 64;
-const EX_DATAERR = 65;
-const EX_UNAVAILABLE = 69;
-const EX_TEMPFAIL = 75;
-const EX_CONFIG = 78;
-const FAILED = 1;
-
-/** A command that does not fit the situation, with the one that does. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import {
+  EX_CONFIG,
+  EX_DATAERR,
+  EX_TEMPFAIL,
+  EX_UNAVAILABLE,
+  EX_USAGE,
+  FAILED,
+  UsageError,
+} from './sysexits.js';
 
 const CODES: readonly (readonly [abstract new (...given: never[]) => Error, number])[] = [
   [UsageError, EX_USAGE],

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { accessCatalogue } from './access/index.js';
+import { createApp } from './app.js';
 import { describeApp } from './document.js';
-import { renderConfigurationTable, renderDotEnv } from './platform/config/index.js';
+import { loadConfiguration, renderConfigurationTable, renderDotEnv } from './platform/config/index.js';
 import type { Language } from './platform/problem/index.js';
 
 /** A committed file, or a part of one, that is made from the code. */
@@ -14,6 +15,13 @@ export interface Generated {
   readonly changes?: (committed: string, current: string) => string[];
 }
 
+/** The app as it is by default, with a fixed issuer: the same on every machine, and with nothing opened. */
+export function undecidedApp(): Promise<NestFastifyApplication> {
+  return createApp(
+    loadConfiguration({ ISSUER: 'https://auth.example.com', LOG_LEVEL: 'silent' }, import.meta.dirname),
+  );
+}
+
 export function accessLockOf(app: NestFastifyApplication): Generated {
   const { entries } = app.get(accessCatalogue.AccessCatalogue);
   return {
@@ -21,6 +29,11 @@ export function accessLockOf(app: NestFastifyApplication): Generated {
     render: () => accessCatalogue.renderLock(entries),
     changes: accessCatalogue.describeChanges,
   };
+}
+
+/** The same for programs. */
+export function accessLinesOf(app: NestFastifyApplication): object[] {
+  return app.get(accessCatalogue.AccessCatalogue).entries.map(accessCatalogue.describeEntry);
 }
 
 export function documentOf(app: NestFastifyApplication): Generated {

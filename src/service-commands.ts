@@ -1,9 +1,3 @@
-import { createApp, open } from './app.js';
-import { loadConfiguration, type Configuration } from './platform/config/index.js';
-import { ControlCommands, runInService } from './platform/control/index.js';
-import { DatabaseInUse, DatabaseRefused, embeddedData } from './platform/database/index.js';
-import { Timers } from './platform/timers/index.js';
-
 /** Runs a command by its name. */
 export type RunCommand = (name: string, input: unknown) => Promise<unknown>;
 
@@ -12,37 +6,39 @@ export type RunCommand = (name: string, input: unknown) => Promise<unknown>;
  * service that holds it.
  */
 export async function withService<T>(work: (run: RunCommand) => Promise<T>): Promise<T> {
-  const configuration = loadConfiguration().forCommand();
-  const app = await createApp(configuration);
+  const { loadConfiguration } = await import('./platform/config/index.js');
+  const { embeddedData } = await import('./platform/database/index.js');
+  const { databaseUrl, dataDir } = loadConfiguration();
+  if (databaseUrl !== undefined || !embeddedData.isHeld(dataDir)) return withApp(work);
+  const { runInService } = await import('./platform/control/index.js');
+  return work((name, input) => runInService(dataDir, name, input));
+}
+
+/** The same where there must be something to ask: a list in the wrong directory makes no database there. */
+export async function withExistingService<T>(work: (run: RunCommand) => Promise<T>): Promise<T> {
+  const { loadConfiguration } = await import('./platform/config/index.js');
+  const { DatabaseRefused, embeddedData } = await import('./platform/database/index.js');
+  const { databaseUrl, dataDir } = loadConfiguration();
+  if (databaseUrl !== undefined || embeddedData.isThere(dataDir)) return withService(work);
+  throw new DatabaseRefused(
+    `There is no database in ${dataDir} yet. Point DATA_DIR or DATABASE_URL to where it is, or start the service.`,
+  );
+}
+
+async function withApp<T>(work: (run: RunCommand) => Promise<T>): Promise<T> {
+  const { createApp, open } = await import('./app.js');
+  const { loadConfiguration } = await import('./platform/config/index.js');
+  const { ControlCommands } = await import('./platform/control/index.js');
+  const { Timers } = await import('./platform/timers/index.js');
+  const app = await createApp(loadConfiguration().forCommand());
   try {
-    const held = await open(app).then(
-      () => false,
-      (error: unknown) => {
-        if (error instanceof DatabaseInUse) return true;
-        throw error;
-      },
-    );
+    await open(app);
     const commands = app.get(ControlCommands);
-    const done = await work((name, input) =>
-      held ? runInService(configuration.dataDir, name, input) : commands.run(name, input),
-    );
+    const done = await work((name, input) => commands.run(name, input));
     // What a service would do after its next interval: nobody may start one for long.
-    if (!held) await app.get(Timers).runAll();
+    await app.get(Timers).runAll();
     return done;
   } finally {
     await app.close();
   }
-}
-
-/** The same where there must be something to ask: a list in the wrong directory makes no database there. */
-export function withExistingService<T>(work: (run: RunCommand) => Promise<T>): Promise<T> {
-  refuseNothing(loadConfiguration());
-  return withService(work);
-}
-
-function refuseNothing({ databaseUrl, dataDir }: Configuration): void {
-  if (databaseUrl !== undefined || embeddedData.isThere(dataDir)) return;
-  throw new DatabaseRefused(
-    `There is no database in ${dataDir} yet. Point DATA_DIR or DATABASE_URL to where it is, or start the service.`,
-  );
 }

@@ -1,23 +1,25 @@
 import type { Command } from 'commander';
-import { USERS_GRANT, USERS_REVOKE, type RolesOfUser } from './admin/index.js';
-import { askPassword } from './ask-password.js';
-import { USERS_CREATE, USERS_SET_PASSWORD, type PasswordSet } from './auth/index.js';
-import { rolesList } from './roles/index.js';
+import type { RolesOfUser } from './admin/index.js';
+import type { PasswordSet } from './auth/index.js';
+import type { rolesList } from './roles/index.js';
 import { withExistingService, withService } from './service-commands.js';
 import { print, printJson, printTable, Progress, type OutputOptions } from './terminal.js';
-import { usersList } from './users/index.js';
+import type { usersList } from './users/index.js';
+
+/** How many accounts --all asks for at once: the most that the service gives. */
+const ALL_AT_ONCE = 500;
 
 /** The commands about accounts, which run inside the service where one holds the database. */
 export function addUserCommands(program: Command): void {
   program
-    .command(USERS_CREATE)
+    .command('users:create')
     .argument('<email>', "the account's address")
     .option('--name <name>', "the person's name")
     .option('--json', 'print the user as JSON')
     .description('Make an account; the password is asked for, or read from standard input')
     .action(createUser);
   program
-    .command(usersList.USERS_LIST)
+    .command('users:list')
     .option('--limit <number>', 'how many at most', '20')
     .option('--after <id>', 'go on after the user with this id')
     .option('--all', 'all of them, however many')
@@ -26,7 +28,7 @@ export function addUserCommands(program: Command): void {
     .description('List accounts in the order in which they were made')
     .action(listUsers);
   program
-    .command(USERS_SET_PASSWORD)
+    .command('users:set-password')
     .argument('<email>', "the account's address")
     .option('--json', 'print what was done as JSON')
     .description(
@@ -38,25 +40,25 @@ export function addUserCommands(program: Command): void {
 
 function addRoleCommands(program: Command): void {
   program
-    .command(USERS_GRANT)
+    .command('users:grant')
     .argument('<email>', "the account's address")
     .argument('<role>', 'the name of a role; admin holds every permission')
     .option('--json', 'print the roles of the user as JSON')
     .description('Give a role to a user; the first admin is made so')
     .action((email: string, role: string, output: OutputOptions) =>
-      changeRole(USERS_GRANT, email, role, output),
+      changeRole('users:grant', email, role, output),
     );
   program
-    .command(USERS_REVOKE)
+    .command('users:revoke')
     .argument('<email>', "the account's address")
     .argument('<role>', 'the name of a role')
     .option('--json', 'print the roles of the user as JSON')
     .description('Take a role from a user; the last admin keeps it')
     .action((email: string, role: string, output: OutputOptions) =>
-      changeRole(USERS_REVOKE, email, role, output),
+      changeRole('users:revoke', email, role, output),
     );
   program
-    .command(rolesList.ROLES_LIST)
+    .command('roles:list')
     .option('--json', 'print a line of JSON for each')
     .description('List the roles and the permissions that they grant')
     .action(listRoles);
@@ -74,7 +76,7 @@ async function changeRole(
 }
 
 async function listRoles({ json }: OutputOptions): Promise<void> {
-  const roles = (await withExistingService((run) => run(rolesList.ROLES_LIST, {}))) as rolesList.RoleLine[];
+  const roles = (await withExistingService((run) => run('roles:list', {}))) as rolesList.RoleLine[];
   if (json) return roles.forEach(printJson);
   printTable(
     ['name', 'built_in', 'created_at', 'permissions'],
@@ -88,8 +90,8 @@ async function listRoles({ json }: OutputOptions): Promise<void> {
 }
 
 async function createUser(email: string, { name, json }: OutputOptions & { name?: string }): Promise<void> {
-  const password = await askPassword();
-  const user = (await withService((run) => run(USERS_CREATE, { email, name, password }))) as {
+  const password = await (await import('./ask-password.js')).askPassword();
+  const user = (await withService((run) => run('users:create', { email, name, password }))) as {
     id: string;
     email: string;
   };
@@ -98,9 +100,9 @@ async function createUser(email: string, { name, json }: OutputOptions & { name?
 }
 
 async function setPassword(email: string, { json }: OutputOptions): Promise<void> {
-  const password = await askPassword();
+  const password = await (await import('./ask-password.js')).askPassword();
   const done = (await withExistingService((run) =>
-    run(USERS_SET_PASSWORD, { email, password }),
+    run('users:set-password', { email, password }),
   )) as PasswordSet;
   if (json) return printJson(done);
   print(`Set the password of ${done.email}, and ended ${done.sessions_ended} session(s) of the account.\n`);
@@ -115,10 +117,10 @@ interface ListOptions extends OutputOptions {
 async function listUsers({ limit, after, all, ...output }: ListOptions): Promise<void> {
   const progress = new Progress(output);
   await withExistingService(async (run) => {
-    const size = all ? usersList.USERS_LIST_LIMIT : Number(limit);
+    const size = all ? ALL_AT_ONCE : Number(limit);
     let last = after;
     for (let listed = 0; ;) {
-      const users = (await run(usersList.USERS_LIST, { limit: size, after: last })) as usersList.UserLine[];
+      const users = (await run('users:list', { limit: size, after: last })) as usersList.UserLine[];
       if (output.json) users.forEach(printJson);
       else if (users.length > 0 || listed === 0) tabulate(users);
       listed += users.length;

@@ -28,7 +28,7 @@ export class AdminUserPageDto {
 }
 
 export class UserListQuery extends PageQuery {
-  /** Part of an address or a name, in whatever case. */
+  /** Part of an address or a name, in whatever case; a whole address finds its user alone. */
   @ApiPropertyOptional({ minLength: 1, maxLength: SEARCH_MAX_LENGTH })
   @ValidateIf((query: UserListQuery) => query.search !== undefined)
   @IsString()

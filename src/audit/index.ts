@@ -1,5 +1,5 @@
 export { AuditModule } from './audit.module.js';
 export { AUDIT_PERMISSIONS } from './audit.permissions.js';
-export { AUDIT_VERIFY, type VerifyInput } from './audit-verify.command.js';
+export type { VerifyInput } from './audit-verify.command.js';
 export type { Finding, WalkState } from './chain-walk.js';
 export type { Stretch } from './verification.service.js';

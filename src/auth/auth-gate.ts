@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Origin } from '../platform/events/index.js';
 import { clientAddress } from '../platform/limits/index.js';
+import { Tally } from '../platform/metrics/index.js';
 import { InvalidRefreshToken } from '../sessions/index.js';
 import { EmailTaken, type User } from '../users/index.js';
 import { AuthLimits } from './auth-limits.js';
 import { AuthService, type Login } from './auth.service.js';
 import { failed, isOf, LoginAttempts } from './login-attempts.js';
+import { counted, OUTCOMES } from './outcomes.js';
 import { RefreshesService } from './refreshes.service.js';
 import { RegistrationsService, type Registration } from './registrations.service.js';
 import type { TokenSet } from './token-sets.js';
@@ -16,6 +18,9 @@ import type { TokenSet } from './token-sets.js';
  */
 @Injectable()
 export class AuthGate {
+  readonly logins = new Tally(...OUTCOMES, 'invalid_credentials');
+  readonly registered = new Tally(...OUTCOMES, 'email_taken');
+
   constructor(
     private readonly auth: AuthService,
     private readonly registrations: RegistrationsService,
@@ -29,7 +34,11 @@ export class AuthGate {
    *
    * @throws `rate_limited`, and what `RegistrationsService.register` throws
    */
-  async register(registration: Registration, origin: Origin): Promise<User> {
+  register(registration: Registration, origin: Origin): Promise<User> {
+    return counted(this.registered, this.tryRegistration(registration, origin));
+  }
+
+  private async tryRegistration(registration: Registration, origin: Origin): Promise<User> {
     const address = clientAddress(origin.ip);
     const attempt = await this.limits.registration(address);
     try {
@@ -45,7 +54,10 @@ export class AuthGate {
    * @throws `rate_limited`, and what `AuthService.login` throws
    */
   login(login: Login, origin: Origin): Promise<TokenSet> {
-    return this.attempts.count(login.email, origin, (asker) => this.auth.login(login, origin, asker));
+    const attempt = this.attempts.count(login.email, origin, (asker) =>
+      this.auth.login(login, origin, asker),
+    );
+    return counted(this.logins, attempt);
   }
 
   /**

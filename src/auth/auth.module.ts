@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
 import { Authenticator } from '../access/index.js';
 import { PasswordsModule } from '../passwords/index.js';
+import { Metrics } from '../platform/metrics/index.js';
 import { SessionsModule } from '../sessions/index.js';
 import { TokensModule, TokenVerifier } from '../tokens/index.js';
 import { UsersModule } from '../users/index.js';
@@ -63,4 +64,17 @@ import { UsersSetPasswordCommand } from './users-set-password.command.js';
   ],
   exports: [Authenticator, TokenVerifier],
 })
-export class AuthModule {}
+export class AuthModule {
+  constructor(metrics: Metrics, gate: AuthGate, refreshes: RefreshesService) {
+    const counts = {
+      sumun_logins_total: ['Tries to sign in, by how they ended.', gate.logins],
+      sumun_registrations_total: ['Tries to register, by how they ended.', gate.registered],
+      sumun_refreshes_total: [
+        'Refresh tokens that were presented; reused: one that was used before, which ended its session.',
+        refreshes.outcomes,
+      ],
+    } as const;
+    for (const [name, [help, tally]] of Object.entries(counts))
+      metrics.counters(name, help, 'outcome', () => tally.all);
+  }
+}

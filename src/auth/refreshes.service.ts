@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../platform/database/index.js';
 import { Events, type Origin } from '../platform/events/index.js';
+import { Tally } from '../platform/metrics/index.js';
 import {
   InvalidRefreshToken,
   SessionsService,
@@ -14,6 +15,9 @@ import { TokenSets, type TokenSet } from './token-sets.js';
 /** Trades refresh tokens. */
 @Injectable()
 export class RefreshesService {
+  /** `refused`: not genuine, or of a session that is over. */
+  readonly outcomes = new Tally<RefreshOutcome['kind']>('rotated', 'repeated', 'reused', 'refused');
+
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionsService,
@@ -23,7 +27,9 @@ export class RefreshesService {
 
   /** What a refresh token says; undefined where it is not genuine. No database is asked. */
   read(refreshToken: string): RefreshClaims | undefined {
-    return this.sessions.decode(refreshToken);
+    const claims = this.sessions.decode(refreshToken);
+    if (!claims) this.outcomes.add('refused');
+    return claims;
   }
 
   /**
@@ -32,15 +38,19 @@ export class RefreshesService {
    * @throws `invalid_refresh_token`
    */
   async refresh(claims: RefreshClaims, origin: Origin): Promise<TokenSet> {
+    let kind: RefreshOutcome['kind'] = 'refused';
     const taken = await this.database.transaction(async (tx) => {
       const outcome = await this.sessions.refresh(tx, claims, deviceOf(origin));
+      kind = outcome.kind;
       await this.tell(tx, outcome, origin);
       // Not thrown in here: ending the session of a reused token must be committed.
       if (!('live' in outcome)) return undefined;
       const signedIn = await this.tokenSets.prepare(tx, outcome.live);
-      if (!signedIn) throw InvalidRefreshToken();
-      return signedIn;
+      if (signedIn) return signedIn;
+      this.outcomes.add('refused');
+      throw InvalidRefreshToken();
     });
+    this.outcomes.add(kind);
     if (!taken) throw InvalidRefreshToken();
     return this.tokenSets.issue(taken);
   }

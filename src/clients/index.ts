@@ -1,4 +1,4 @@
 export { ClientsModule } from './clients.module.js';
 export { ClientsService } from './clients.service.js';
 export { isClientId, type Client, type ClientAction } from './client.js';
-export * as clientsCommands from './clients.command.js';
+export type * as clientsCommands from './clients.command.js';

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { Clock } from '../platform/clock/index.js';
 import type { Configuration } from '../platform/config/index.js';
+import type { EventLoop } from '../platform/event-loop/index.js';
 import type { Log } from '../platform/logging/index.js';
 import { Problem } from '../platform/problem/index.js';
 import { PasswordQueue, type InTurn } from './password-queue.js';
@@ -49,7 +50,7 @@ async function queueOf({ threads = 3, limit = 4, hashMs = SLOW_MS } = {}) {
   const warnings: string[] = [];
   const log = { warn: (_: object, message: string) => warnings.push(message) } as unknown as Log;
   const configuration = { threadPoolSize: threads, passwordWaitLimitSeconds: limit } as Configuration;
-  const queue = new PasswordQueue(configuration, clock, log);
+  const queue = new PasswordQueue(configuration, clock, log, { isLate: false } as EventLoop);
   const advance = (milliseconds: number) => (now += milliseconds);
   // Long enough for the average to be that of these hashes.
   for (let n = 0; n < 60; n += 1)

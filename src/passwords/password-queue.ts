@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
+import { EventLoop } from '../platform/event-loop/index.js';
 import { Log } from '../platform/logging/index.js';
+import { Tally } from '../platform/metrics/index.js';
 import { Places, type Asker } from './places.js';
 import { ServiceOverloaded } from './passwords.problems.js';
 import { hashConcurrency, threadsWanted } from './thread-pool.js';
@@ -19,6 +21,10 @@ const SHORTEST_MS = 1;
 /** Weight of the latest hash in the average. */
 const WEIGHT = 1 / 8;
 const COMPLAINT_INTERVAL_MS = 60_000;
+const COMPLAINTS = {
+  places: 'more password checks than can be answered in time, or than one client may have: refusing some',
+  event_loop: 'the event loop is late: refusing password checks of clients that did not sign in lately',
+};
 
 /**
  * Lets as many hashes run at once as there are cores to spare, and as many wait as can be answered in time.
@@ -31,6 +37,7 @@ const COMPLAINT_INTERVAL_MS = 60_000;
 @Injectable()
 export class PasswordQueue {
   readonly concurrency: number;
+  readonly refusals = new Tally('places', 'event_loop');
   private readonly waiting: (() => void)[] = [];
   private readonly places = new Places();
   private running = 0;
@@ -41,6 +48,7 @@ export class PasswordQueue {
     private readonly configuration: Configuration,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly eventLoop: EventLoop,
   ) {
     this.concurrency = hashConcurrency(availableParallelism(), configuration.threadPoolSize);
   }
@@ -51,8 +59,10 @@ export class PasswordQueue {
    * @throws `service_overloaded` before anything of the work is begun
    */
   async admit<T>(asker: Asker, work: (inTurn: InTurn) => Promise<T>): Promise<T> {
-    const giveUp = this.places.take(asker, this.depth);
-    if (!giveUp) throw this.overloaded();
+    // What a stranger asks for goes first; known clients have no more than the places that are kept for them.
+    const late = this.eventLoop.isLate;
+    const giveUp = this.places.take(asker, this.depth, late);
+    if (!giveUp) throw this.overloaded(late ? 'event_loop' : 'places');
     try {
       return await work((hash) => this.inTurn(hash));
     } finally {
@@ -74,6 +84,16 @@ export class PasswordQueue {
   /** How many are inside, waiting or running. */
   get inside(): number {
     return this.places.inside;
+  }
+
+  /** How many hashes run at this moment; the others inside wait, or look something up. */
+  get hashing(): number {
+    return this.running;
+  }
+
+  /** How long the latest took, the last counting most. */
+  get averageSeconds(): number {
+    return this.averageMs / 1000;
   }
 
   /** How many may be inside at once, waiting or running, to be answered in time. */
@@ -107,20 +127,21 @@ export class PasswordQueue {
     this.averageMs += (Math.min(milliseconds, this.limitMs) - this.averageMs) * WEIGHT;
   }
 
-  private overloaded(): Error {
+  private overloaded(reason: 'places' | 'event_loop'): Error {
     const seconds = Math.ceil((this.places.inside * this.averageMs) / this.concurrency / 1000);
-    this.complain();
+    this.refusals.add(reason);
+    this.complain(reason);
     return ServiceOverloaded({ headers: { 'Retry-After': String(Math.max(1, seconds)) } });
   }
 
   /** Once in a while, and not once a refusal: a flood must not fill the log. */
-  private complain(): void {
+  private complain(reason: keyof typeof COMPLAINTS): void {
     const now = this.clock.monotonicMillis();
     if (now - this.lastComplaint < COMPLAINT_INTERVAL_MS) return;
     this.lastComplaint = now;
     this.log.warn(
       { inside: this.places.inside, places: this.depth, milliseconds: Math.round(this.averageMs) },
-      'more password checks than can be answered in time, or than one client may have: refusing some',
+      COMPLAINTS[reason],
     );
   }
 }

@@ -17,5 +17,21 @@ export class PasswordsModule {
       'Password checks that may wait or run at once.',
       () => queue.depth,
     );
+    metrics.gauge(
+      'sumun_password_hashes_running',
+      'Password hashes that run at this moment.',
+      () => queue.hashing,
+    );
+    metrics.gauge(
+      'sumun_password_hash_seconds',
+      'How long a password hash takes: an average in which the latest counts most.',
+      () => queue.averageSeconds,
+    );
+    metrics.counters(
+      'sumun_password_refusals_total',
+      'Password checks that were refused because too much waits, by what was short.',
+      'reason',
+      () => queue.refusals.all,
+    );
   }
 }

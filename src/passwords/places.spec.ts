@@ -35,6 +35,14 @@ describe('places', () => {
     expect(letIn(places, knownAt('e'))).toBe(0);
   });
 
+  it('while only kept places are given out, strangers have none and known addresses no more than those', () => {
+    const places = new Places();
+    expect(places.take(strangerAt('stranger'), DEPTH, true)).toBeUndefined();
+    const known = Array.from({ length: 10 }, () => places.take(knownAt('a'), DEPTH, true));
+    expect(known.filter(Boolean)).toHaveLength(2);
+    expect(places.take('operator', DEPTH, true)).toBeDefined();
+  });
+
   it('a known address takes general places first, and leaves the kept ones to whoever needs them', () => {
     const places = new Places();
     expect(letIn(places, knownAt('first'), 12)).toBe(12);

@@ -37,15 +37,19 @@ export class Places {
     return this.general.addresses + this.kept.addresses;
   }
 
-  /** Takes one of `depth` places and hands over how to give it up, once; undefined where there is none. */
-  take(asker: Asker, depth: number): (() => void) | undefined {
+  /**
+   * Takes one of `depth` places and hands over how to give it up, once; undefined where there is none.
+   *
+   * @param keptOnly while only known clients are to be let in
+   */
+  take(asker: Asker, depth: number, keptOnly = false): (() => void) | undefined {
     if (asker === 'operator') return this.letOperatorIn();
     if (this.inside >= depth) return undefined;
     const kept = Math.ceil(depth / KEPT);
     const general = depth - kept;
     const each = Math.max(1, Math.floor(general / GENERAL_SHARE));
     const { address, known } = asker;
-    if (this.general.hasPlace(address, general, each)) return this.general.take(address);
+    if (!keptOnly && this.general.hasPlace(address, general, each)) return this.general.take(address);
     if (known && this.kept.hasPlace(address, kept, Math.ceil(kept / KEPT_SHARE)))
       return this.kept.take(address);
     return undefined;

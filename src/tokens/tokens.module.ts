@@ -18,5 +18,11 @@ export class TokensModule {
       'Access tokens whose signature this node remembers.',
       () => verified.size,
     );
+    metrics.counters(
+      'sumun_token_lookups_total',
+      'Access tokens looked up in that memory: a miss costs a signature.',
+      'result',
+      () => verified.lookups,
+    );
   }
 }

@@ -37,6 +37,8 @@ export class VerifiedTokens {
   private youngFirst = Infinity;
   private youngUntil = 0;
   private oldUntil = 0;
+  private hits = 0;
+  private misses = 0;
 
   constructor(
     private readonly revocations: Revocations,
@@ -48,6 +50,13 @@ export class VerifiedTokens {
 
   /** The principal of a token verified before, unless it has expired or was revoked since. */
   recall(token: string): Principal | undefined {
+    const principal = this.find(token);
+    if (principal === undefined) this.misses += 1;
+    else this.hits += 1;
+    return principal;
+  }
+
+  private find(token: string): Principal | undefined {
     const tail = token.slice(-TAIL_LENGTH);
     const young = this.young.get(tail);
     const entry = young ?? this.old.get(tail);
@@ -79,6 +88,11 @@ export class VerifiedTokens {
     this.old = new Map();
     this.youngBytes = this.youngUntil = this.oldUntil = 0;
     this.youngFirst = Infinity;
+  }
+
+  /** How often a token was found in it, and how often it had to be verified. */
+  get lookups(): { hit: number; miss: number } {
+    return { hit: this.hits, miss: this.misses };
   }
 
   get size(): number {

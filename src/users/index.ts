@@ -6,4 +6,4 @@ export * as userFields from './user.decorators.js';
 export { UserDto } from './users.dto.js';
 export { EmailTaken } from './users.problems.js';
 export { users } from './users.table.js';
-export * as usersList from './users-list.command.js';
+export type * as usersList from './users-list.command.js';

@@ -19,6 +19,8 @@ export interface User {
 export interface UserFilter {
   /** Part of an address or a name, in whatever case. */
   readonly search?: string | undefined;
+  /** Whose address this is, normalized. */
+  readonly email?: string | undefined;
   /** Who holds this role. */
   readonly role?: string | undefined;
   readonly disabled?: boolean | undefined;

@@ -14,24 +14,22 @@ export interface NewUser {
 }
 
 // Spelt out: Drizzle drops the table's name from columns where a query has only one table.
-const rolesOfUser = sql<string[]>`ARRAY(
-  SELECT held.role FROM ${userRoles} AS held WHERE held.user_id = users.id ORDER BY held.role
-)`;
+const ROLES_OF_USER =
+  'ARRAY(SELECT held.role FROM user_roles AS held WHERE held.user_id = users.id ORDER BY held.role)';
 
 const userColumns = {
   id: users.id,
   email: users.email,
   emailVerified: users.emailVerified,
   name: users.name,
-  roles: rolesOfUser,
+  roles: sql<string[]>`${sql.raw(ROLES_OF_USER)}`,
   createdAt: users.createdAt,
   updatedAt: users.updatedAt,
   disabledAt: users.disabledAt,
 };
 
 const CALLER = `
-  SELECT users.id, users.version,
-    ARRAY(SELECT held.role FROM user_roles AS held WHERE held.user_id = users.id ORDER BY held.role) AS roles,
+  SELECT users.id, users.version, ${ROLES_OF_USER} AS roles,
     ARRAY(
       SELECT DISTINCT granted.permission
       FROM user_roles AS held JOIN role_permissions AS granted ON granted.role = held.role
@@ -178,11 +176,12 @@ export class UsersRepository {
   }
 }
 
-function conditionsOf({ search, role, disabled }: UserFilter): (SQL | undefined)[] {
+function conditionsOf({ search, email, role, disabled }: UserFilter): (SQL | undefined)[] {
   // What LIKE takes for itself is to be found as it stands.
   const pattern = search === undefined ? undefined : `%${search.replace(/[\\%_]/g, '\\$&')}%`;
   return [
     pattern === undefined ? undefined : or(ilike(users.email, pattern), ilike(users.name, pattern)),
+    email === undefined ? undefined : eq(users.email, email),
     role === undefined
       ? undefined
       : sql`EXISTS (SELECT FROM ${userRoles} AS held WHERE held.user_id = users.id AND held.role = ${role})`,

@@ -4,7 +4,15 @@ import { Clock } from '../platform/clock/index.js';
 import { Database, violates, type Queryable, type Transaction } from '../platform/database/index.js';
 import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
 import { DEFAULT_ROLE, RolesService } from '../roles/index.js';
-import type { Caller, RaisedUser, User, UserFilter, UserId } from './user.js';
+import {
+  hasAddressForm,
+  normalizeAddress,
+  type Caller,
+  type RaisedUser,
+  type User,
+  type UserFilter,
+  type UserId,
+} from './user.js';
 import { EmailTaken } from './users.problems.js';
 import { UsersRepository } from './users.repository.js';
 
@@ -61,8 +69,18 @@ export class UsersService {
   /** In the order in which they were made. @throws `validation_failed` on `role`, where there is no such role */
   async list({ limit, after }: PageAsked, filter: UserFilter = {}): Promise<Page<User>> {
     if (filter.role !== undefined) await this.roles.require(this.database.orm, filter.role);
-    const rows = await this.repository.list(this.database.orm, filter, limit + 1, after);
+    const rows =
+      (after === undefined && (await this.withAddress(filter))) ||
+      (await this.repository.list(this.database.orm, filter, limit + 1, after));
     return pageOf(rows, limit, ({ id }) => id);
+  }
+
+  /** A search for a whole address is for its user: what else holds it as a part is sought only where there is none. */
+  private async withAddress({ search = '', ...filter }: UserFilter): Promise<User[] | undefined> {
+    const email = normalizeAddress(search);
+    if (!hasAddressForm(email)) return undefined;
+    const found = await this.repository.list(this.database.orm, { ...filter, email }, 1, undefined);
+    return found.length > 0 ? found : undefined;
   }
 
   async findByAddress(tx: Transaction, email: string): Promise<User | undefined> {

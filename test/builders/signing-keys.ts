@@ -1,4 +1,4 @@
-import { keyCommands } from '../../src/keys/index.js';
+import type { keyCommands } from '../../src/keys/index.js';
 import { ControlCommands } from '../../src/platform/control/index.js';
 import { Timers } from '../../src/platform/timers/index.js';
 import type { TestApp } from '../support/app.js';
@@ -11,17 +11,17 @@ export function command<T>(app: TestApp, name: string, input: unknown = {}): Pro
   return app.nest.get(ControlCommands).run(name, input) as Promise<T>;
 }
 
-export const rotate = (app: TestApp) => command<keyCommands.Rotated>(app, keyCommands.KEYS_ROTATE);
+export const rotate = (app: TestApp) => command<keyCommands.Rotated>(app, 'keys:rotate');
 
 export const revoke = (app: TestApp, kid: string) =>
-  command<keyCommands.Revoked>(app, keyCommands.KEYS_REVOKE, { kid });
+  command<keyCommands.Revoked>(app, 'keys:revoke', { kid });
 
 /** What the timers of an app do by themselves. */
 export const timersOf = (app: TestApp) => app.nest.get(Timers).runAll();
 
 /** The kids of the keys of an algorithm by their stages, as the database has them. */
 export async function stages(app: TestApp, algorithm = 'ES256'): Promise<Record<string, string[]>> {
-  const keys = await command<keyCommands.KeyLine[]>(app, keyCommands.KEYS_LIST);
+  const keys = await command<keyCommands.KeyLine[]>(app, 'keys:list');
   const found: Record<string, string[]> = { current: [], next: [], retired: [] };
   for (const { kid, stage, algorithm: its } of keys) if (its === algorithm) found[stage]!.push(kid);
   return found;

@@ -56,6 +56,9 @@ describe('beside a running service', () => {
     expect(early.stderr).toContain('keys:revoke takes it out at once');
     const [signs, next] = ['current', 'next'].map((of) => keys.find((key) => key['stage'] === of)!['kid']);
     const signed = await api.token('b@example.com');
+    // A kid is base64url, and one in 64 begins with "-".
+    const unknown = await run(dataDir, ['keys:revoke', '-eCx46qolUUc5PO6MJT1ufcq4wY6z_r1To2Yhqb_aB4']);
+    expect([unknown.code, unknown.stderr]).toEqual([65, expect.stringContaining('keys:list')]);
     const revoked = await run(dataDir, ['keys:revoke', String(signs), '--json']);
     expect(JSON.parse(revoked.stdout)).toEqual({ kid: signs, stage: 'current', signs: next });
     expect((await api.get('/protected', signed)).body.code).toBe('invalid_token');

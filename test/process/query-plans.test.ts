@@ -94,6 +94,25 @@ const server = await ServerDatabase.create();
     ],
     ['the list of users', 1, () => get('/admin/users')],
     ['a search for users', 1, () => get('/admin/users?search=hopper')],
+    ['a search for a whole address', 1, () => get(`/admin/users?search=${admin.email}`)],
+    ['the list of disabled users', 1, () => get('/admin/users?disabled=true')],
+    ['the list of admins', 2, () => get('/admin/users?role=admin')],
+    [
+      'the list of a page of users',
+      1,
+      async () => {
+        const { next_cursor: cursor } = (await get('/admin/users')).body as { next_cursor: string };
+        return get(`/admin/users?cursor=${cursor}`);
+      },
+    ],
+    [
+      'registration',
+      3,
+      () => app.http.post('/auth/register', { email: 'new@example.com', password: PASSWORD }),
+    ],
+    ['oneself', 1, () => app.http.get('/users/me', as(user))],
+    ['a new note', 1, () => app.http.post('/notes', { title: 'One' }, as(user))],
+    ['the list of notes', 1, () => app.http.get('/notes', as(user))],
     ['a user', 1, () => get(`/admin/users/${admin.id}`)],
     ['the audit log', 1, () => get('/admin/audit')],
     ['the audit log by type', 1, () => get('/admin/audit?type=audit.erased')],
@@ -111,6 +130,10 @@ const server = await ServerDatabase.create();
     ['a column without an index', `SELECT id FROM users WHERE version = 77`],
     ['a join', `SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.ip = 'x'`],
     ['an update', `UPDATE sessions SET ip = '' WHERE ip = 'x'`],
+    [
+      'a walk until enough is found, which may be never',
+      'SELECT id FROM users WHERE version = 1 ORDER BY id LIMIT 1',
+    ],
     ['a walk over a whole index, which is a scan by another name', 'SELECT id FROM audit_events ORDER BY id'],
   ])('finds a scan: %s', async (_, text) => {
     const scans = await scansOf(() => app.sql(text));

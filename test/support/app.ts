@@ -8,6 +8,7 @@ import { furnish, start } from '../../src/app.js';
 import { Clock } from '../../src/platform/clock/index.js';
 import { loadConfiguration, type Configuration } from '../../src/platform/config/index.js';
 import { Database } from '../../src/platform/database/index.js';
+import { EventLoop } from '../../src/platform/event-loop/index.js';
 import { createHttpAdapter, listen } from '../../src/platform/http/index.js';
 import { Timers } from '../../src/platform/timers/index.js';
 import { HttpClient } from './http-client.js';
@@ -65,6 +66,11 @@ class StillTimers extends Timers {
   override start(): void {}
 }
 
+/** By a clock that a test moves, every move would be a delay. */
+class TimelyLoop extends EventLoop {
+  override start(): void {}
+}
+
 const running = new Set<TestApp>();
 // Also those of a test that failed half-way: what listens on would keep the whole run from ending.
 afterAll(async () => {
@@ -89,6 +95,8 @@ export async function assemble(
     .useValue(clock)
     .overrideProvider(Timers)
     .useValue(new StillTimers())
+    .overrideProvider(EventLoop)
+    .useValue(new TimelyLoop(configuration, clock))
     .compile();
   const nest = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(limits), {
     bodyParser: false,

@@ -78,7 +78,7 @@ describe('defaults', () => {
         refreshCookie: false,
       },
       ...{ docs: true, logLevel: 'info', argon2: { memoryKib: 19_456, timeCost: 2, parallelism: 1 } },
-      ...{ passwordWaitLimitSeconds: 2, threadPoolSize: 4 },
+      ...{ passwordWaitLimitSeconds: 2, eventLoopDelayLimitMs: 200, threadPoolSize: 4 },
       rateLimits: {
         on: true,
         loginPair: { max: 10, windowSeconds: 300 },

@@ -1,4 +1,4 @@
-import { duration, integer, oneOf, rate } from './parsers.js';
+import { duration, integer, oneOf, rate, shortDuration } from './parsers.js';
 import { variable } from './variable.js';
 
 /** What bounds how much anybody may ask for: rate limits, and the queue of password checks. */
@@ -92,6 +92,15 @@ export const LIMIT_VARIABLES = {
     },
     example: '1s',
     parse: duration('1s', '60s'),
+  }),
+  EVENT_LOOP_DELAY_LIMIT: variable({
+    fallback: '200ms',
+    meaning: {
+      en: 'while the event loop stays later than this, password checks of strangers are refused; `0`: never for that',
+      ko: '이벤트 루프의 지연이 이 값을 넘는 동안 최근에 로그인하지 않은 주소의 비밀번호 검사를 거부합니다. `0`이면 이 이유로는 거부하지 않습니다',
+    },
+    example: '500ms',
+    parse: shortDuration(60_000),
   }),
   UV_THREADPOOL_SIZE: variable({
     fallback: '4',

@@ -30,6 +30,17 @@ function seconds(text: string): number | undefined {
   return match ? Number(match[1]) * SECONDS[match[2] as keyof typeof SECONDS] : undefined;
 }
 
+/** A short duration such as `250ms` or `1s`, in milliseconds; `0` needs no unit. */
+export function shortDuration(mostMilliseconds: number): (text: string) => number {
+  return (text) => {
+    const match = /^(?:0|(\d{1,6})(ms|s))$/.exec(text);
+    const value = Number(match?.[1] ?? 0) * (match?.[2] === 's' ? 1000 : 1);
+    if (!match) throw new Refusal('must be a short duration, such as 250ms or 1s.');
+    if (value > mostMilliseconds) throw new Refusal(`must be from 0 to ${mostMilliseconds}ms.`);
+    return value;
+  };
+}
+
 /** So many in a stretch of time, such as `10/5m`. */
 export interface Rate {
   readonly max: number;

@@ -65,6 +65,8 @@ export interface ConfigurationValues {
   readonly logLevel: LogLevel;
   readonly rateLimits: RateLimitSettings;
   readonly passwordWaitLimitSeconds: number;
+  /** 0: no limit. */
+  readonly eventLoopDelayLimitMs: number;
   readonly threadPoolSize: number;
   readonly argon2: { readonly memoryKib: number; readonly timeCost: number; readonly parallelism: number };
 }

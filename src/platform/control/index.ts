@@ -2,4 +2,3 @@ export { runInService } from './control-client.js';
 export { ControlCommands, ControlError } from './control-commands.js';
 export { ControlServer } from './control-server.js';
 export { ControlModule } from './control.module.js';
-export { DB_BACKUP } from './db-backup.command.js';

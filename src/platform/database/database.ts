@@ -84,6 +84,17 @@ export class Database implements OnApplicationShutdown {
     return this.queries;
   }
 
+  /** How many connections there are. */
+  get connections(): { busy: number; idle: number } {
+    const { totalCount = 0, idleCount = 0 } = this.pool ?? {};
+    return { busy: totalCount - idleCount, idle: idleCount };
+  }
+
+  /** How many wait for one. */
+  get waiting(): number {
+    return this.pool?.waitingCount ?? 0;
+  }
+
   /**
    * Runs the work in one READ COMMITTED transaction of at most ten seconds; commits when it resolves, rolls
    * back when it throws. Inside, ask `tx` only: the embedded database has a single connection, and `orm`

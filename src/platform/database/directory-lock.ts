@@ -50,6 +50,22 @@ export function readHolder(dataDir: string): Holder | undefined {
   }
 }
 
+/** Whether a process holds that directory at this moment. */
+export function isHeld(dataDir: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(pathOf(dataDir), constants.O_RDWR);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  try {
+    return !tryLock(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function isHolder(read: unknown): read is Holder {
   const { pid, host, started_at, control } = (read ?? {}) as Record<string, unknown>;
   const texts = typeof host === 'string' && typeof started_at === 'string';

@@ -14,12 +14,6 @@ const ECHO_LIMIT_MS = 2_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** One connection, until it is lost. */
-interface Connection {
-  readonly client: pg.Client;
-  over: boolean;
-}
-
 /**
  * Listens on a connection of its own, and makes a new one when it is lost. Hints only save time: what they would
  * have told is read each second all the same.
@@ -63,7 +57,7 @@ export class HintListener {
       application_name: 'sumun hints',
     });
     this.client = client;
-    const connection: Connection = { client, over: false };
+    const connection = { over: false };
     const lose = (error?: Error): void => {
       if (connection.over) return;
       connection.over = true;

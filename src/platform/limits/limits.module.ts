@@ -35,4 +35,13 @@ function limitsOf(settings: Configuration, clock: Clock, secrets: Secrets, metri
   ],
   exports: [RateLimits, Refusals],
 })
-export class LimitsModule {}
+export class LimitsModule {
+  constructor(metrics: Metrics, refusals: Refusals) {
+    metrics.counters(
+      'sumun_refusals_total',
+      'Requests that were refused, by the code that they were told.',
+      'code',
+      () => refusals.byCode,
+    );
+  }
+}

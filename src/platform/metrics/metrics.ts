@@ -49,6 +49,44 @@ export class Metrics {
     });
   }
 
+  /**
+   * Several figures that go up and down, each under a word of a few.
+   *
+   * @param label what the words are: `state`
+   */
+  gauges(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+    if (!this.on) return;
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect: () => {
+        for (const [word, value] of Object.entries(read())) gauge.set({ [label]: word }, value);
+      },
+    });
+  }
+
+  /**
+   * Several counts, each under a word of a few: never one that a client chooses.
+   *
+   * @param name with `_total` at its end
+   * @param label what the words are: `outcome`
+   */
+  counters(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+    if (!this.on) return;
+    const counter: Counter = new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect: () => {
+        counter.reset();
+        for (const [word, value] of Object.entries(read())) counter.inc({ [label]: word }, value);
+      },
+    });
+  }
+
   /** Times every request, by method, route as it is declared, and status: a path that is not served has none. */
   timeRequests(server: FastifyInstance): void {
     if (!this.on) return;

@@ -42,6 +42,13 @@ describe('GET /admin/users', () => {
       expect(await idsOf(`search=${encodeURIComponent(search)}`)).toEqual([made.body.id]);
     for (const search of ['5_%', 'needle%x', "' OR 1=1 --"])
       expect(await idsOf(`search=${encodeURIComponent(search)}`)).toEqual([]);
+    const other = await post('/admin/users', { email: 'Another.needle.50%_x@example.com' });
+    const address = (text: string) => `search=${encodeURIComponent(text)}`;
+    expect(await idsOf(address(' NEEDLE.50%_X@example.com'))).toEqual([made.body.id]);
+    expect(await idsOf(`${address('needle.50%_x@example.com')}&role=admin`)).toEqual([]);
+    const both = [made.body.id, other.body.id].sort(); // made in one millisecond of the stopped clock
+    expect(await idsOf(address('eedle.50%_x@example.com'))).toEqual(both);
+    await send('DELETE', `/admin/users/${other.body.id}`);
     expect(await idsOf('role=admin')).toEqual([admin.id]);
     expect(await idsOf('disabled=true')).toEqual([]);
     await post(`/admin/users/${made.body.id}/disable`);

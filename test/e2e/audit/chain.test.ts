@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { AUDIT_VERIFY, type Finding, type Stretch } from '../../../src/audit/index.js';
+import type { Finding, Stretch } from '../../../src/audit/index.js';
 import { ControlCommands } from '../../../src/platform/control/index.js';
 import { Timers } from '../../../src/platform/timers/index.js';
 import { startApp, type TestApp } from '../../support/app.js';
@@ -14,7 +14,7 @@ async function verify(app: TestApp, head?: string, former_keys?: string[]) {
   for (let state: Stretch['state'] | undefined; ;) {
     const stretch = (await app.nest
       .get(ControlCommands)
-      .run(AUDIT_VERIFY, { state, head, former_keys })) as Stretch;
+      .run('audit:verify', { state, head, former_keys })) as Stretch;
     findings.push(...stretch.findings);
     state = stretch.state;
     if (stretch.unsealed !== undefined)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AUDIT_VERIFY, type Stretch } from '../../../src/audit/index.js';
+import type { Stretch } from '../../../src/audit/index.js';
 import { ControlCommands } from '../../../src/platform/control/index.js';
 import { Timers } from '../../../src/platform/timers/index.js';
 import { anAdmin, setRoles } from '../../builders/administration.js';
@@ -51,7 +51,7 @@ describe('a user deleted by DELETE /admin/users/{id}', () => {
     const told = (subject: string) => app.http.get(`/admin/audit?subject=${subject}`, { token: by.token });
     expect((await told(KIM)).body.items).toEqual([]);
     expect((await told(id)).body.items[0]).toMatchObject({ type: 'audit.erased', email: null });
-    const verify = () => app.nest.get(ControlCommands).run(AUDIT_VERIFY, {}) as Promise<Stretch>;
+    const verify = () => app.nest.get(ControlCommands).run('audit:verify', {}) as Promise<Stretch>;
     expect(await verify()).toMatchObject({ findings: [], unsealed: 2 });
     await app.nest.get(Timers).runAll();
     expect(await verify()).toMatchObject({

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { keyCommands } from '../../../src/keys/index.js';
+import type { keyCommands } from '../../../src/keys/index.js';
 import { headerOf, reach } from '../../builders/access-tokens.js';
 import { command, LEAD_SECONDS, revoke, rotate, stages } from '../../builders/signing-keys.js';
 import { aSignedInUser, signIn, type Tokens } from '../../builders/users.js';
@@ -12,7 +12,7 @@ const [FIRST, SECOND, THIRD] = Array.from({ length: 3 }, () => randomBytes(32).t
   string,
 ];
 
-const rewrap = (app: TestApp) => command<keyCommands.Rewrapped>(app, keyCommands.KEYS_REWRAP);
+const rewrap = (app: TestApp) => command<keyCommands.Rewrapped>(app, 'keys:rewrap');
 
 async function refreshed(app: TestApp, { refresh_token }: Tokens): Promise<Tokens> {
   const { status, body } = await app.http.post('/auth/refresh', { refresh_token });

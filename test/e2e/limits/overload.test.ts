@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { PasswordHasher } from '../../../src/passwords/index.js';
+import { EventLoop } from '../../../src/platform/event-loop/index.js';
 import { anAdmin } from '../../builders/administration.js';
 import { anAddress, aUser, PASSWORD } from '../../builders/users.js';
 import type { Answer } from '../../support/answer.js';
@@ -145,6 +146,34 @@ describe('more password checks than can be answered in time', () => {
   it('are let in again when there is room, and no place is lost', async () => {
     for (let round = 0; round < 5; round += 1)
       expect(await empty(await fill())).toEqual(Array.from({ length: FOR_STRANGERS }, () => 401));
+  });
+});
+
+describe('an event loop that is late', () => {
+  it('costs strangers every password check, and known clients and cheap requests nothing', async () => {
+    verify.mockResolvedValue(true);
+    const token = (await known.login(email, PASSWORD)).body.access_token as string;
+    const late = jest.spyOn(app.nest.get(EventLoop), 'isLate', 'get').mockReturnValue(true);
+    const stranger = aNeighbour(app);
+    const register = { email: anAddress(), password: PASSWORD };
+    asked.mockClear();
+    const refused = [
+      await stranger.login(email, PASSWORD),
+      await stranger.login(anAddress(), PASSWORD),
+      await stranger.post('/auth/register', register),
+    ];
+    expect(asked).not.toHaveBeenCalled();
+    // Asked for by whoever holds a stolen token, from an address that never signed in.
+    refused.push(await stranger.post('/auth/reauthenticate', { password: PASSWORD }, token));
+    for (const answer of refused) {
+      expect([answer.status, answer.body.code]).toEqual([503, 'service_overloaded']);
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    }
+    expect((await app.http.get('/protected', { token })).status).toBe(200);
+    expect((await known.login(email, PASSWORD)).status).toBe(200);
+    late.mockRestore();
+    expect((await stranger.login(email, PASSWORD)).status).toBe(200);
+    verify.mockReset();
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { Database } from '../../../src/platform/database/index.js';
 import { MetricsServer } from '../../../src/platform/metrics/index.js';
 import { Timers } from '../../../src/platform/timers/index.js';
-import { aSignedInUser } from '../../builders/users.js';
+import { aSignedInUser, PASSWORD } from '../../builders/users.js';
 import { startApp } from '../../support/app.js';
 import { freePort } from '../../support/free-port.js';
 
@@ -11,8 +13,8 @@ const app = await startApp({ env: { METRICS_PORT: String(port) } });
 const METRICS = `http://127.0.0.1:${port}/metrics`;
 
 /** The value of a line; undefined where there is none. */
-async function value(line: string): Promise<number | undefined> {
-  const text = await (await fetch(METRICS)).text();
+async function value(line: string, url = METRICS): Promise<number | undefined> {
+  const text = await (await fetch(url)).text();
   const found = text.split('\n').find((one) => one.startsWith(`${line} `));
   return found === undefined ? undefined : Number(found.slice(line.length + 1));
 }
@@ -65,6 +67,77 @@ describe('GET /metrics', () => {
     const lag = await value('sumun_revocation_feed_lag_seconds');
     expect(lag).toBeGreaterThanOrEqual(0);
     expect(lag).toBeLessThan(5);
+  });
+
+  it('counts how tries to sign in, to register and to refresh ended', async () => {
+    const ended = (what: string, outcome: string) => value(`sumun_${what}_total{outcome="${outcome}"}`);
+    const before = await ended('logins', 'succeeded');
+    const user = await aSignedInUser(app);
+    expect(await ended('logins', 'succeeded')).toBe(before! + 1);
+    expect(await ended('registrations', 'succeeded')).toBe(before! + 1);
+    const { email } = user;
+    await app.http.post('/auth/login', { email, password: 'wrong' });
+    await app.http.post('/auth/register', { email, password: PASSWORD });
+    expect(await ended('logins', 'invalid_credentials')).toBe(1);
+    expect(await ended('registrations', 'email_taken')).toBe(1);
+    const { refresh_token } = user.tokens;
+    const refresh = () => app.http.post('/auth/refresh', { refresh_token });
+    expect((await refresh()).status).toBe(200);
+    expect((await refresh()).status).toBe(200);
+    app.clock.advance(60);
+    expect((await refresh()).status).toBe(401);
+    expect((await refresh()).status).toBe(401);
+    const kinds = ['rotated', 'repeated', 'reused', 'refused'];
+    expect(await Promise.all(kinds.map((kind) => ended('refreshes', kind)))).toEqual([1, 1, 1, 1]);
+    expect(await value('sumun_refusals_total{code="invalid_refresh_token"}')).toBe(2);
+    expect(await value('sumun_refusals_total{code="email_taken"}')).toBe(1);
+  });
+
+  it('counts tries that a limit refused, and those that found no place', async () => {
+    const limited = await startApp({
+      env: { METRICS_PORT: String(await freePort()), RATE_LIMITS: 'on', RATE_LIMIT_LOGIN_PAIR: '1/5m' },
+    });
+    const wrong = () => limited.http.post('/auth/login', { email: 'nobody@example.com', password: 'wrong' });
+    expect([(await wrong()).status, (await wrong()).status]).toEqual([401, 429]);
+    const flood = Array.from({ length: 300 }, (_, n) =>
+      limited.http.post('/auth/login', { email: `nobody${n}@example.com`, password: 'wrong' }),
+    );
+    const statuses = (await Promise.all(flood)).map(({ status }) => status);
+    const url = `http://127.0.0.1:${limited.configuration.metricsPort}/metrics`;
+    const count = (status: number) => statuses.filter((one) => one === status).length;
+    expect(count(503)).toBeGreaterThan(0);
+    expect(await value('sumun_logins_total{outcome="rate_limited"}', url)).toBe(1 + count(429));
+    expect(await value('sumun_logins_total{outcome="service_overloaded"}', url)).toBe(count(503));
+    expect(await value('sumun_password_refusals_total{reason="places"}', url)).toBe(count(503));
+    expect(await value('sumun_refusals_total{code="service_overloaded"}', url)).toBe(count(503));
+    await limited.stop();
+  });
+
+  it('tells a token that is known from one that is not', async () => {
+    const looked = (result: string) => value(`sumun_token_lookups_total{result="${result}"}`);
+    const { tokens } = await aSignedInUser(app);
+    const [hits, misses] = [await looked('hit'), await looked('miss')];
+    for (let i = 0; i < 5; i++) await app.http.get('/protected', { token: tokens.access_token });
+    expect([await looked('hit'), await looked('miss')]).toEqual([hits! + 4, misses! + 1]);
+  });
+
+  it('tells what the queue of hashes and the database are at', async () => {
+    expect(await value('sumun_password_hashes_running')).toBe(0);
+    expect(await value('sumun_password_hash_seconds')).toBeGreaterThanOrEqual(0);
+    const database = app.nest.get(Database);
+    const busy = () => value('sumun_database_connections{state="busy"}');
+    expect([await busy(), await value('sumun_database_waiting')]).toEqual([0, 0]);
+    expect(await value('sumun_database_connections{state="idle"}')).toBeGreaterThan(0);
+    await database.transaction(async () => expect(await busy()).toBe(1));
+  });
+
+  it('are those that the table of docs/operation.md names', async () => {
+    const text = await (await fetch(METRICS)).text();
+    const exposed = [...text.matchAll(/^# TYPE (sumun_\w+) /gm)].map(([, name]) => name);
+    const page = readFileSync('docs/operation.md', 'utf8');
+    const told = [...page.matchAll(/^\| `(sumun_\w+)/gm)].map(([, name]) => name);
+    // Only where Redis shares the limits.
+    expect(told.filter((name) => name !== 'sumun_rate_limits_shared').sort()).toEqual(exposed.sort());
   });
 
   it('counts what was removed', async () => {

@@ -1,0 +1,2 @@
+export { EventLoop } from './event-loop.js';
+export { EventLoopModule } from './event-loop.module.js';
