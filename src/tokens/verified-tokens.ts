@@ -33,12 +33,12 @@ export class VerifiedTokens {
   private young = new Map<string, Entry>();
   private old = new Map<string, Entry>();
   private youngBytes = 0;
-  private hits = 0;
-  private misses = 0;
   /** When the young one's first and last expire, and the old one's last, in seconds. */
   private youngFirst = Infinity;
   private youngUntil = 0;
   private oldUntil = 0;
+  private hits = 0;
+  private misses = 0;
 
   constructor(
     private readonly revocations: Revocations,

@@ -3,7 +3,8 @@ import { Program } from './programs.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const READY = /Sumun is ready at (http:\/\/\S+)\n/;
-const READY_LIMIT_MS = 60_000;
+/** Making an embedded database takes seconds, many on a machine that does other work. */
+const READY_LIMIT_MS = 180_000;
 
 /** `node dist/main.js`, which comes back on its port after each kill. */
 export class Node {

@@ -58,17 +58,19 @@ function progress(text, end = '') {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}${end}`);
 }
 
+/** What was tried so far. */
+const rows = [];
+
 /** Runs some of the faults on nodes of their own. */
 async function runOn(start, faults, count) {
-  if (faults.length === 0) return [];
+  if (faults.length === 0) return;
   progress('starting');
   const cluster = await start(WORLD_SETTINGS);
   if (!cluster) {
     console.error(`Left out, for only root may mount a small disk: ${faults.map(({ name }) => name).join()}`);
-    return [];
+    return;
   }
   const world = new World(cluster, rate, stop.signal);
-  const rows = [];
   try {
     await world.traffic.settle(count, (done) => progress(`registering ${done} of ${count}`));
     for (const fault of faults) {
@@ -79,40 +81,35 @@ async function runOn(start, faults, count) {
   } finally {
     await world.close();
   }
-  return rows;
 }
 
-const wanted = FAULTS.filter(({ name }) => only.includes(name));
-const began = performance.now();
-const load = loadavg()[0].toFixed(1);
-try {
-  const rows = [
-    ...(await runOn(
-      (env) => Cluster.start(env),
-      wanted.filter(({ embedded }) => !embedded),
-      people,
-    )),
-    ...(await runOn(
-      (env) => EmbeddedNode.start(env),
-      wanted.filter(({ embedded }) => embedded),
-      people / 5,
-    )),
-  ];
-  const took = Math.round((performance.now() - began) / 1000);
-  if (json) console.log(JSON.stringify({ rows, seconds: took }));
-  else {
-    console.log(tableOf(rows));
-    console.log(
-      `\n${rate} requests a second asked for, each fault ${seconds} s long; ${took} s in all; Node ${process.version}, ` +
-        `${cpus().length} × ${cpus()[0].model.trim()}, load average before ${load}`,
-    );
-  }
+function report(took, load) {
+  if (json) return console.log(JSON.stringify({ rows, seconds: took }));
+  console.log(tableOf(rows));
+  const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0].model.trim()}`;
+  console.log(
+    `\n${rate} requests a second asked for, each fault ${seconds} s long; ${took} s in all; ${machine}, load ` +
+      `average before ${load}`,
+  );
   for (const { fault, broken, examples } of rows) {
     for (const what of broken) console.error(`${fault}: ${what}`);
     if (broken.length > 0) for (const example of examples) console.error(`${fault}: first ${example}`);
   }
-  process.exit(rows.every(({ broken }) => broken.length === 0) ? 0 : 1);
-} catch (error) {
-  console.error(stop.signal.aborted ? stop.signal.reason.message : error);
-  process.exit(stop.signal.aborted ? 130 : 1);
 }
+
+const wanted = FAULTS.filter(({ name }) => only.includes(name));
+const onCluster = wanted.filter(({ embedded }) => !embedded);
+const onDisk = wanted.filter(({ embedded }) => embedded);
+const began = performance.now();
+const load = loadavg()[0].toFixed(1);
+let failure;
+try {
+  await runOn((env) => Cluster.start(env), onCluster, people);
+  await runOn((env) => EmbeddedNode.start(env), onDisk, people / 5);
+} catch (error) {
+  failure = stop.signal.aborted ? stop.signal.reason.message : error;
+}
+report(Math.round((performance.now() - began) / 1000), load);
+if (failure) console.error(failure);
+if (stop.signal.aborted) process.exit(130);
+process.exit(!failure && rows.every(({ broken }) => broken.length === 0) ? 0 : 1);

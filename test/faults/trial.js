@@ -21,7 +21,7 @@ export async function trial(world, fault, seconds) {
   try {
     await pause(BEFORE_MS, undefined, { signal: stopped });
     const calm = world.tally.failed === 0;
-    await Promise.race([fault.inflict(world, seconds), aborted(stopped)]);
+    await Promise.race([fault.inflict(world, seconds), world.aborted]);
     if (!calm) world.breaches.add('answers', 'there were errors before the fault');
     recovered = await recovery(world);
     for (const node of world.nodes)
@@ -70,11 +70,4 @@ async function recovery({ tally, stopped }) {
     if (now - last >= CALM_MS && tally.lastAnswer > last) return Math.ceil((last - over) / 1000);
     if (now - over > RECOVERY_LIMIT_MS) return undefined;
   }
-}
-
-function aborted(signal) {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

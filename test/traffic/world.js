@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Breaches } from './breaches.js';
 import { Rows } from './rows.js';
 import { Tally } from './tally.js';
@@ -31,6 +32,9 @@ export class World {
   constructor(cluster, rate, stopped) {
     this.cluster = cluster;
     this.stopped = stopped;
+    /** Rejects when it is told to give up. */
+    this.aborted = once(stopped, 'abort').then(() => Promise.reject(stopped.reason));
+    this.aborted.catch(() => undefined);
     this.traffic = new Traffic(this, rate);
   }
 
