@@ -23,6 +23,7 @@ import { MetricsModule } from './platform/metrics/index.js';
 import { DocumentController, DocumentModule } from './platform/openapi/index.js';
 import { RequestsModule } from './platform/requests/index.js';
 import { TimersModule } from './platform/timers/index.js';
+import { TracingModule } from './platform/tracing/index.js';
 import { ProtectedModule } from './protected/index.js';
 import { RolesModule } from './roles/index.js';
 import { SessionsModule } from './sessions/index.js';
@@ -51,6 +52,7 @@ export class AppModule {
         TimersModule,
         ChangesModule,
         MetricsModule,
+        TracingModule,
         EventLoopModule,
         ControlModule,
         LimitsModule,

@@ -18,6 +18,7 @@ import { Metrics, MetricsServer } from './platform/metrics/index.js';
 import { OpenApiDocument } from './platform/openapi/index.js';
 import { RolesService } from './roles/index.js';
 import { Timers } from './platform/timers/index.js';
+import { Tracing } from './platform/tracing/index.js';
 import { RevocationFeed } from './sessions/index.js';
 
 /** What opening the ground did, for the lines that tell how the start went. */
@@ -54,6 +55,8 @@ export async function createApp(configuration: Configuration): Promise<NestFasti
 
 /** Lays the conventions of the wire over an app made on `createHttpAdapter()`, and describes it. */
 export async function furnish(app: NestFastifyApplication): Promise<NestFastifyApplication> {
+  // First: a request that the next hooks refuse is traced, too.
+  await app.get(Tracing).install(app.getHttpAdapter().getInstance());
   const refusals = app.get(Refusals);
   installHttp(app, app.get(Configuration), (request, told) =>
     refusals.tell(originOf(request, request.user?.userId ?? null), told),

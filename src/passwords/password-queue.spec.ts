@@ -5,6 +5,7 @@ import type { Configuration } from '../platform/config/index.js';
 import type { EventLoop } from '../platform/event-loop/index.js';
 import type { Log } from '../platform/logging/index.js';
 import { Problem } from '../platform/problem/index.js';
+import { Tracing } from '../platform/tracing/index.js';
 import { PasswordQueue, type InTurn } from './password-queue.js';
 import type { Asker } from './places.js';
 import { hashConcurrency, threadsWanted } from './thread-pool.js';
@@ -50,7 +51,8 @@ async function queueOf({ threads = 3, limit = 4, hashMs = SLOW_MS } = {}) {
   const warnings: string[] = [];
   const log = { warn: (_: object, message: string) => warnings.push(message) } as unknown as Log;
   const configuration = { threadPoolSize: threads, passwordWaitLimitSeconds: limit } as Configuration;
-  const queue = new PasswordQueue(configuration, clock, log, { isLate: false } as EventLoop);
+  const loop = { isLate: false } as EventLoop;
+  const queue = new PasswordQueue(configuration, clock, log, loop, new Tracing(configuration));
   const advance = (milliseconds: number) => (now += milliseconds);
   // Long enough for the average to be that of these hashes.
   for (let n = 0; n < 60; n += 1)

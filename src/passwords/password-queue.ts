@@ -5,6 +5,7 @@ import { Configuration } from '../platform/config/index.js';
 import { EventLoop } from '../platform/event-loop/index.js';
 import { Log } from '../platform/logging/index.js';
 import { Tally } from '../platform/metrics/index.js';
+import { Tracing } from '../platform/tracing/index.js';
 import { Places, type Asker } from './places.js';
 import { ServiceOverloaded } from './passwords.problems.js';
 import { hashConcurrency, threadsWanted } from './thread-pool.js';
@@ -49,6 +50,7 @@ export class PasswordQueue {
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly eventLoop: EventLoop,
+    private readonly tracing: Tracing,
   ) {
     this.concurrency = hashConcurrency(availableParallelism(), configuration.threadPoolSize);
   }
@@ -108,11 +110,15 @@ export class PasswordQueue {
 
   private async inTurn<T>(hash: () => Promise<T>): Promise<T> {
     // Whoever ends hands its turn on: nobody who comes in between can take it.
-    if (this.running >= this.concurrency) await new Promise<void>((turn) => this.waiting.push(turn));
-    else this.running += 1;
+    if (this.running < this.concurrency) this.running += 1;
+    else
+      await this.tracing.within(
+        'wait for a hash',
+        () => new Promise<void>((turn) => this.waiting.push(turn)),
+      );
     const began = this.clock.monotonicMillis();
     try {
-      const result = await hash();
+      const result = await this.tracing.within('password hash', hash);
       this.learn(this.clock.monotonicMillis() - began);
       return result;
     } finally {

@@ -112,6 +112,42 @@ describe('deploy/compose.yaml', () => {
   });
 });
 
+describe('deploy/prometheus and deploy/grafana', () => {
+  const path = join(ROOT, 'deploy/prometheus/alerts.yaml');
+  const rules = (load(text('prometheus/alerts.yaml')) as any).groups.flatMap((group: any) => group.rules);
+  const dashboard = JSON.parse(text('grafana/sumun.json'));
+
+  it('every alert has a name of its own, a severity, and says what it saw and what to do', () => {
+    const names = rules.map(({ alert }: any) => alert);
+    expect(new Set(names).size).toBe(rules.length);
+    for (const { alert, expr, labels, annotations } of rules) {
+      expect(alert).toMatch(/^Sumun[A-Z]\w+$/);
+      expect(expr).toMatch(/[<>=]=? *[\d.]+/);
+      expect(['critical', 'warning']).toContain(labels.severity);
+      expect(annotations).toEqual({ summary: expect.any(String), what_to_do: expect.any(String) });
+    }
+  });
+
+  it('Prometheus takes the rules', () => {
+    const checked = spawnSync('promtool', ['check', 'rules', path], { encoding: 'utf8' });
+    // It comes with Debian's prometheus, which takes too long to install for CI.
+    if ((checked as { error?: NodeJS.ErrnoException }).error?.code === 'ENOENT') return;
+    expect([checked.status, checked.stderr]).toEqual([0, '']);
+    expect(checked.stdout).toContain(`SUCCESS: ${rules.length} rules found`);
+  });
+
+  it('every panel of the dashboard asks the data source that is chosen, for the nodes that are', () => {
+    const panels = dashboard.panels.filter(({ type }: any) => type !== 'row');
+    expect(new Set(dashboard.panels.map(({ id }: any) => id)).size).toBe(dashboard.panels.length);
+    expect(dashboard.templating.list.map(({ name }: any) => name)).toEqual(['datasource', 'instance']);
+    for (const { title, datasource, targets } of panels) {
+      expect([title, datasource.uid]).toEqual([title, '${datasource}']);
+      expect(targets.length).toBeGreaterThan(0);
+      for (const { expr } of targets) expect(expr).toContain('instance=~"$instance"');
+    }
+  });
+});
+
 describe('deploy/kubernetes.yaml', () => {
   const pod = deployment.spec.template.spec;
   const [container] = pod.containers;

@@ -71,7 +71,7 @@ describe('defaults', () => {
       },
       ...{ refreshGraceSeconds: 30, shutdownDelaySeconds: 0, maxSessionsPerUser: 100 },
       ...{ revocationMaxStalenessSeconds: 60, revocationStale: 'refuse' },
-      ...{ metricsHost: '127.0.0.1', metricsPort: undefined },
+      ...{ metricsHost: '127.0.0.1', metricsPort: undefined, tracing: undefined },
       ...{
         trustedProxies: [],
         corsOrigins: [],
@@ -338,7 +338,7 @@ describe('what is generated', () => {
   it('.env sets nothing new when all its lines are taken in', () => {
     const taken = renderDotEnv()
       .replaceAll(/^#(?=[A-Z_]+=)/gm, '')
-      .replace(/^(ISSUER|AUDIENCE|EMBEDDED|TRUSTED|CORS|METRICS)\w*=.*/gm, '');
+      .replace(/^(ISSUER|AUDIENCE|EMBEDDED|TRUSTED|CORS|METRICS|OTEL)\w*=.*/gm, '');
     file('.env', taken);
     expect({ ...load() }).toEqual({
       ...loadConfiguration({}, join(folder, 'none')),

@@ -5,5 +5,6 @@ export { exposures } from './exposed-files.js';
 export { loadConfiguration } from './load.js';
 export { ConfigurationError } from './mistake.js';
 export * as thisProcess from './process-environment.js';
+export type { TracingSettings } from './values.js';
 export type { Rate } from './parsers.js';
 export { describeVariables, renderConfigurationTable, renderDotEnv } from './render.js';

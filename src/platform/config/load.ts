@@ -61,6 +61,7 @@ function readValues(reader: Reader, directory: string): Draft {
     revocationStale: reader.read('REVOCATION_STALE'),
     metricsHost: reader.read('METRICS_HOST'),
     metricsPort: reader.read('METRICS_PORT'),
+    tracing: readTracing(reader),
     trustedProxies: reader.read('TRUSTED_PROXIES') ?? [],
     corsOrigins: reader.read('CORS_ORIGINS') ?? [],
     refreshCookie: reader.read('REFRESH_COOKIE'),
@@ -83,6 +84,14 @@ function readKeys(reader: Reader) {
     jwtSecretPrevious: reader.read('JWT_SECRET_PREVIOUS'),
     keyRotationSeconds: reader.read('KEY_ROTATION'),
   };
+}
+
+function readTracing(reader: Reader): Draft['tracing'] {
+  const endpoint = reader.read('OTEL_EXPORTER_OTLP_ENDPOINT');
+  const service = reader.read('OTEL_SERVICE_NAME');
+  const share = reader.read('OTEL_TRACES_SAMPLER_ARG');
+  if (endpoint === undefined || service === undefined || share === undefined) return undefined;
+  return { endpoint, service, share };
 }
 
 function readHashing(reader: Reader): Draft['argon2'] {

@@ -41,6 +41,22 @@ export function shortDuration(mostMilliseconds: number): (text: string) => numbe
   };
 }
 
+/** A number from 0 to 1. */
+export function fraction(text: string): number {
+  const value = /^[01](?:\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= 1)) throw new Refusal('must be a number from 0 to 1, such as 0.1.');
+  return value;
+}
+
+/** The address of a collector: an origin and maybe a path. */
+export function collector(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
+    throw new Refusal('must be an http(s) address without a user, a query or a fragment.');
+  }
+  return text;
+}
+
 /** So many in a stretch of time, such as `10/5m`. */
 export interface Rate {
   readonly max: number;

@@ -23,6 +23,14 @@ export interface RateLimitSettings {
   readonly clientRefused: Rate;
 }
 
+/** Where spans are sent, and of what. */
+export interface TracingSettings {
+  readonly endpoint: string;
+  readonly service: string;
+  /** From 0 to 1. */
+  readonly share: number;
+}
+
 /** The settings as given: what depends on the port (`issuer`, `audience`) is still absent where it was not set. */
 export interface ConfigurationValues {
   readonly environment: Environment;
@@ -56,6 +64,8 @@ export interface ConfigurationValues {
   readonly revocationStale: 'refuse' | 'allow';
   readonly metricsHost: string;
   readonly metricsPort: number | undefined;
+  /** Absent: nothing is traced. */
+  readonly tracing: TracingSettings | undefined;
   /** Addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];

@@ -4,6 +4,7 @@ import { LIMIT_VARIABLES } from './limit-variables.js';
 import { METRICS_VARIABLES } from './metrics-variables.js';
 import { duration, host, integer, issuer, list, oneOf, postgresUrl, text } from './parsers.js';
 import { redisServer } from './redis-server.js';
+import { TRACING_VARIABLES } from './tracing-variables.js';
 import { variable } from './variable.js';
 
 /** Every variable the service acts on, in the order in which an operator meets them. */
@@ -211,6 +212,7 @@ export const VARIABLES = {
   ...HTTP_VARIABLES,
   ...LIMIT_VARIABLES,
   ...METRICS_VARIABLES,
+  ...TRACING_VARIABLES,
   DOCS: variable({
     fallback: 'on',
     meaning: {

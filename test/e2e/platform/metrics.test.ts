@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { EventLoop } from '../../../src/platform/event-loop/index.js';
 import { Database } from '../../../src/platform/database/index.js';
 import { MetricsServer } from '../../../src/platform/metrics/index.js';
 import { Timers } from '../../../src/platform/timers/index.js';
@@ -93,23 +94,26 @@ describe('GET /metrics', () => {
     expect(await value('sumun_refusals_total{code="email_taken"}')).toBe(1);
   });
 
-  it('counts tries that a limit refused, and those that found no place', async () => {
+  it('counts tries that a limit refused, and those that a late event loop cost', async () => {
     const limited = await startApp({
       env: { METRICS_PORT: String(await freePort()), RATE_LIMITS: 'on', RATE_LIMIT_LOGIN_PAIR: '1/5m' },
     });
     const wrong = () => limited.http.post('/auth/login', { email: 'nobody@example.com', password: 'wrong' });
     expect([(await wrong()).status, (await wrong()).status]).toEqual([401, 429]);
-    const flood = Array.from({ length: 300 }, (_, n) =>
-      limited.http.post('/auth/login', { email: `nobody${n}@example.com`, password: 'wrong' }),
-    );
-    const statuses = (await Promise.all(flood)).map(({ status }) => status);
+    jest.spyOn(limited.nest.get(EventLoop), 'isLate', 'get').mockReturnValue(true);
+    const late = await limited.http.post('/auth/login', { email: 'another@example.com', password: 'wrong' });
+    expect(late.status).toBe(503);
     const url = `http://127.0.0.1:${limited.configuration.metricsPort}/metrics`;
-    const count = (status: number) => statuses.filter((one) => one === status).length;
-    expect(count(503)).toBeGreaterThan(0);
-    expect(await value('sumun_logins_total{outcome="rate_limited"}', url)).toBe(1 + count(429));
-    expect(await value('sumun_logins_total{outcome="service_overloaded"}', url)).toBe(count(503));
-    expect(await value('sumun_password_refusals_total{reason="places"}', url)).toBe(count(503));
-    expect(await value('sumun_refusals_total{code="service_overloaded"}', url)).toBe(count(503));
+    for (const line of [
+      'sumun_logins_total{outcome="rate_limited"}',
+      'sumun_logins_total{outcome="service_overloaded"}',
+      'sumun_password_refusals_total{reason="event_loop"}',
+      'sumun_refusals_total{code="rate_limited"}',
+      'sumun_refusals_total{code="service_overloaded"}',
+    ])
+      expect([line, await value(line, url)]).toEqual([line, 1]);
+    expect(await value('sumun_password_refusals_total{reason="places"}', url)).toBe(0);
+    expect(await value('sumun_event_loop_late', url)).toBe(1);
     await limited.stop();
   });
 
@@ -139,6 +143,24 @@ describe('GET /metrics', () => {
     // Only where Redis shares the limits.
     expect(told.filter((name) => name !== 'sumun_rate_limits_shared').sort()).toEqual(exposed.sort());
   });
+
+  it.each(['grafana/sumun.json', 'prometheus/alerts.yaml'])(
+    'every figure that deploy/%s asks for is exposed, with the labels it goes by',
+    async (name) => {
+      const text = await (await fetch(METRICS)).text();
+      const asked = readFileSync(`deploy/${name}`, 'utf8').replaceAll('\\"', '"');
+      const figures = [...asked.matchAll(/\b((?:sumun|process|nodejs)_[a-z0-9_]+)(?:\{([^}]*)\})?/g)];
+      expect(figures.length).toBeGreaterThan(10);
+      for (const [, figure, selector = ''] of figures) {
+        if (figure === 'sumun_rate_limits_shared') continue; // only with Redis
+        const series = text.split('\n').filter((line) => new RegExp(`^${figure}[ {]`).test(line));
+        expect([figure, series.length > 0]).toEqual([figure, true]);
+        const labels = [...selector.matchAll(/(\w+)[=!]/g)].map(([, label]) => label);
+        for (const label of labels.filter((one) => one !== 'instance' && one !== 'job'))
+          expect([figure, series[0]]).toEqual([figure, expect.stringContaining(`${label}="`)]);
+      }
+    },
+  );
 
   it('counts what was removed', async () => {
     const user = await aSignedInUser(app);
