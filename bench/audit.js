@@ -3,12 +3,12 @@ import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { createApp, open } from '../dist/app.js';
 import { loadConfiguration } from '../dist/platform/config/index.js';
 import { ControlCommands } from '../dist/platform/control/index.js';
 import { Database } from '../dist/platform/database/index.js';
 import { Timers } from '../dist/platform/timers/index.js';
+import { administer } from '../test/cluster/databases.js';
 
 /**
  * How many rows of the audit log are sealed and verified in a second: `npm run bench:audit -- 100000`, on the
@@ -81,15 +81,9 @@ const server = process.env.TEST_DATABASE_URL;
 const name = `sumun_bench_${randomBytes(6).toString('hex')}`;
 const dataDir = mkdtempSync(join(tmpdir(), 'sumun-bench-'));
 
-async function administer(statement) {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  await client.query(statement).finally(() => client.end());
-}
-
 const environment = { DATA_DIR: dataDir, SECRET_KEY: secretKey.toString('base64url'), LOG_LEVEL: 'warn' };
 if (server) {
-  await administer(`CREATE DATABASE ${name}`);
+  await administer(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   environment.DATABASE_URL = url.href;
@@ -101,6 +95,6 @@ try {
   await measure(app);
 } finally {
   await app.close();
-  if (server) await administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  if (server) await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   rmSync(dataDir, { recursive: true, force: true });
 }

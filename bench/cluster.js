@@ -1,54 +1,14 @@
 // Several nodes of the service on one PostgreSQL database, behind a real HAProxy.
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import pg from 'pg';
-import { freePort } from './processes.js';
+import { administer } from '../test/cluster/databases.js';
+import { Node } from '../test/cluster/nodes.js';
+import { freePort } from '../test/cluster/ports.js';
+import { found, Program } from '../test/cluster/programs.js';
 
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const READY_LIMIT_MS = 60_000;
-const READY = /Sumun is ready at http:\/\/\S+:(\d+)\n/;
-
-async function administer(server, statement) {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  await client.query(statement).finally(() => client.end());
-}
-
-function answers(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
-}
-
-async function startNode(env, children, stopped) {
-  const late = AbortSignal.any([stopped, AbortSignal.timeout(READY_LIMIT_MS)]);
-  late.throwIfAborted();
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (said += text));
-  const gone = once(child, 'exit').then(() => {
-    throw new Error(`A node ended.\n${said}`);
-  });
-  gone.catch(() => undefined);
-  const ready = (async () => {
-    while (!READY.test(said)) await once(child.stdout, 'data');
-  })();
-  const tooLate = once(late, 'abort').then(() => Promise.reject(late.reason));
-  tooLate.catch(() => undefined);
-  await Promise.race([ready, gone, tooLate]);
-  return Number(READY.exec(said)[1]);
-}
-
-async function startBalancer(folder, ports, children, stopped) {
+async function startBalancer(folder, ports, stopLater) {
   const port = await freePort();
   const file = join(folder, 'haproxy.cfg');
   const servers = ports.map((each, n) => `    server node${n} 127.0.0.1:${each}`);
@@ -65,15 +25,9 @@ async function startBalancer(folder, ports, children, stopped) {
     ...servers,
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
-  const env = { PATH: `${process.env.PATH}:/usr/sbin` };
-  const child = spawn('haproxy', ['-db', '-f', file], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  children.push(child);
-  await Promise.race([once(child, 'spawn'), once(child, 'error').then(([error]) => Promise.reject(error))]);
-  for (let tries = 0; !(await answers(port)); tries++) {
-    stopped.throwIfAborted();
-    if (child.exitCode !== null || tries === 100) throw new Error('HAProxy did not start.');
-    await pause(50);
-  }
+  const balancer = new Program(found(['haproxy', '/usr/sbin/haproxy'], ['-v']), ['-db', '-f', file]);
+  stopLater(() => balancer.end());
+  await balancer.listening(port);
   return port;
 }
 
@@ -87,28 +41,18 @@ export async function startCluster(server, count, stopped) {
   const folder = mkdtempSync(join(tmpdir(), 'sumun-bench-'));
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const children = [];
+  const ends = [];
+  const stopLater = (end) => ends.push(end);
   const stop = async () => {
-    for (const child of children) {
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
+    await Promise.all(ends.map((end) => end()));
     rmSync(folder, { recursive: true, force: true });
     await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   };
   const env = {
-    PATH: process.env.PATH,
     DATABASE_URL: url.href,
     DATA_DIR: join(folder, 'data'),
     SECRET_KEY: randomBytes(32).toString('base64url'),
-    ...{
-      HOST: '127.0.0.1',
-      PORT: '0',
-      ISSUER: 'http://auth.example.com',
-      LOG_LEVEL: 'warn',
-      RATE_LIMITS: 'off',
-    },
+    ...{ HOST: '127.0.0.1', ISSUER: 'http://auth.example.com', LOG_LEVEL: 'warn', RATE_LIMITS: 'off' },
     // What signs in here is not measured.
     ...{
       PASSWORD_HASH_MEMORY: '8',
@@ -120,11 +64,18 @@ export async function startCluster(server, count, stopped) {
   try {
     await administer(server, `CREATE DATABASE ${name}`);
     const nodes = [];
-    for (let n = 0; n < count; n++) nodes.push(await startNode(env, children, stopped));
-    return { nodes, balancer: await startBalancer(folder, nodes, children, stopped), stop };
+    for (let n = 0; n < count; n++) {
+      stopped.throwIfAborted();
+      const node = new Node(env);
+      stopLater(() => node.close());
+      await node.start();
+      nodes.push(node.port);
+    }
+    stopped.throwIfAborted();
+    return { nodes, balancer: await startBalancer(folder, nodes, stopLater), stop };
   } catch (error) {
     // What led here is told, not what it led to: where there is no server, none can be tidied up.
     await stop().catch(() => undefined);
-    throw error;
+    throw stopped.aborted ? stopped.reason : error;
   }
 }

@@ -33,7 +33,7 @@ const ARGON2 = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 
 /** What each operation sends, of users drawn at random; every user is as likely, so nothing stays warm for long. */
 const OPERATIONS = {
-  login: {
+  'login, hash apart': {
     status: '200',
     requests: ({ population }) =>
       times(() => {
@@ -92,7 +92,7 @@ async function measure(node, load, { requests, status }) {
   const { statuses, seconds } = await load.send({ port: node.server.port, requests: batch, connections: 1 });
   const after = await cpuOf(node);
   if (statuses[status] !== batch.length)
-    throw new Error(`wanted ${batch.length} × ${status}, got ${JSON.stringify(statuses)}`);
+    throw new Error(`${node.label}: wanted ${batch.length} × ${status}, got ${JSON.stringify(statuses)}`);
   return { ms: (seconds * 1000) / batch.length, cpu: (after - before) / batch.length };
 }
 
@@ -156,7 +156,7 @@ function environment(databaseUrl) {
 function table(what, unit, figures, nodes, hashMs) {
   const [smallest, ...others] = nodes;
   const rows = Object.keys(OPERATIONS).map((operation) => {
-    const apart = operation === 'login' ? hashMs : 0;
+    const apart = operation === 'login, hash apart' ? hashMs : 0;
     const of = ({ label }) => figures[`${operation}, ${label}`].map((one) => one[unit] - apart);
     const base = of(smallest);
     const ratios = others.map((node) => of(node).map((value, i) => value / base[i]));

@@ -2,8 +2,7 @@
 // Takes { port, requests, connections } over IPC, where `requests` are whole HTTP requests as text, and answers
 // with how many of each status came back. Each connection sends its next request when it has the answer.
 import { connect } from 'node:net';
-
-const HEAD_END = Buffer.from('\r\n\r\n');
+import { wholeAnswer } from './answers.js';
 
 /** One keep-alive connection that takes requests from `next` until there are none. */
 function drive(port, next, count) {
@@ -25,15 +24,6 @@ function drive(port, next, count) {
       send();
     });
   });
-}
-
-/** The first answer in the bytes, once it is complete. */
-function wholeAnswer(bytes) {
-  const headEnd = bytes.indexOf(HEAD_END);
-  if (headEnd === -1) return undefined;
-  const head = bytes.toString('latin1', 0, headEnd);
-  const length = headEnd + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-  return bytes.length < length ? undefined : { length, status: head.slice(9, 12) };
 }
 
 process.on('disconnect', () => process.exit());

@@ -36,7 +36,8 @@ export class Population {
     this.firstUserAt = now - users * this.userStep;
     this.firstSessionAt = now - this.sessions * this.sessionStep;
     this.now = now;
-    this.drawn = new Set();
+    /** The first is the admin's, who is not to be signed out. */
+    this.drawn = new Set([0]);
   }
 
   get macKeyId() {

@@ -1,7 +1,6 @@
 // Starts servers and the load generator as processes of their own, each on its own core where there are two.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -87,14 +86,4 @@ export function unlessStopped(work) {
       process.once(name, () => reject(new Error(`Stopped by ${name}.`)));
   });
   return Promise.race([work, stopped]);
-}
-
-/** One that was free a moment ago. */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -76,7 +76,7 @@ export async function startService() {
       tokensOf: (whose) => issue(app, whose),
       verify,
       refreshTokens: (count) =>
-        openSessions(app, count).then((opened) => opened.map((one) => one.refreshToken)),
+        openSessions(app, count).then((opened) => opened.map(({ live }) => live.refreshToken)),
       rotations: (asked) => rotations(app, asked),
       argon2: ({ count, concurrency }) => hashes(parameters, count, concurrency),
     },
@@ -136,7 +136,7 @@ async function openSessions(app, count) {
 
 /** Seconds for so many rotations by the bare driver, one statement and one signature each. */
 async function rotations(app, { count, concurrency }) {
-  const ids = (await openSessions(app, count)).map(({ session }) => session.id);
+  const ids = (await openSessions(app, count)).map(({ live }) => live.session.id);
   const pool = new pg.Pool({ connectionString: app.get(Configuration).databaseUrl, max: 10 });
   const claims = Buffer.alloc(400, 'x');
   const rotate = `UPDATE sessions SET counter = counter + 1, rotated_at = now(), last_used_at = now()

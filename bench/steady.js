@@ -2,9 +2,9 @@
 // these requests a second until it is told to stop; then answers with what came back. While every connection waits for
 // an answer, requests are owed, and sent as soon as one is free: `leftBehind` says how many were owed at the end.
 import { connect } from 'node:net';
+import { wholeAnswer } from './answers.js';
 
 const TICK_MS = 5;
-const HEAD_END = Buffer.from('\r\n\r\n');
 
 class Line {
   constructor(port, onAnswer) {
@@ -16,14 +16,11 @@ class Line {
     });
     this.socket.on('data', (chunk) => {
       this.pending = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
-      const headEnd = this.pending.indexOf(HEAD_END);
-      if (headEnd === -1) return;
-      const head = this.pending.toString('latin1', 0, headEnd);
-      const length = headEnd + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-      if (this.pending.length < length) return;
-      this.pending = this.pending.subarray(length);
+      const answer = wholeAnswer(this.pending);
+      if (answer === undefined) return;
+      this.pending = this.pending.subarray(answer.length);
       this.busy = false;
-      onAnswer(head.slice(9, 12), this);
+      onAnswer(answer.status, this);
     });
   }
 

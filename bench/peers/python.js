@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { FIRST_CORE, freePort, run, stop } from '../processes.js';
+import { freePort } from '../../test/cluster/ports.js';
+import { FIRST_CORE, run, stop } from '../processes.js';
 
 const PYTHON = '/usr/bin/python3';
 const TRIES = 200;

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { PasswordsService, type Asker } from '../passwords/index.js';
 import { Database } from '../platform/database/index.js';
 import { Events, type Origin } from '../platform/events/index.js';
+import type { SignedIn } from '../sessions/index.js';
 import { LoginRefused } from './auth.events.js';
 import { InvalidCredentials } from './auth.problems.js';
 import { SignIns } from './sign-ins.js';
-import type { SignedIn, TokenSet } from './token-sets.js';
+import type { TokenSet } from './token-sets.js';
 
 /** What is claimed. */
 export interface Login {

@@ -7,16 +7,28 @@ import {
   SessionsService,
   type RefreshClaims,
   type RefreshOutcome,
+  type SignedIn,
 } from '../sessions/index.js';
 import { RefreshTokenRepeated, RefreshTokenReused } from './auth.events.js';
 import { deviceOf } from './sign-ins.js';
 import { TokenSets, type TokenSet } from './token-sets.js';
 
+/** What became of a token that did not rotate, and the session that it is good for still. */
+interface Judged {
+  readonly kind: RefreshOutcome['kind'];
+  readonly taken?: SignedIn | undefined;
+}
+
 /** Trades refresh tokens. */
 @Injectable()
 export class RefreshesService {
   /** `refused`: not genuine, or of a session that is over. */
-  readonly outcomes = new Tally<RefreshOutcome['kind']>('rotated', 'repeated', 'reused', 'refused');
+  readonly outcomes = new Tally<'rotated' | RefreshOutcome['kind']>(
+    'rotated',
+    'repeated',
+    'reused',
+    'refused',
+  );
 
   constructor(
     private readonly database: Database,
@@ -38,24 +50,25 @@ export class RefreshesService {
    * @throws `invalid_refresh_token`
    */
   async refresh(claims: RefreshClaims, origin: Origin): Promise<TokenSet> {
-    let kind: RefreshOutcome['kind'] = 'refused';
-    const taken = await this.database.transaction(async (tx) => {
-      const outcome = await this.sessions.refresh(tx, claims, deviceOf(origin));
-      kind = outcome.kind;
-      await this.tell(tx, outcome, origin);
-      // Not thrown in here: ending the session of a reused token must be committed.
-      if (!('live' in outcome)) return undefined;
-      const signedIn = await this.tokenSets.prepare(tx, outcome.live);
-      if (signedIn) return signedIn;
-      this.outcomes.add('refused');
-      throw InvalidRefreshToken();
-    });
+    const rotated = await this.database.single((on) => this.sessions.rotate(on, claims, deviceOf(origin)));
+    const { kind, taken } = rotated
+      ? { kind: 'rotated' as const, taken: rotated }
+      : await this.database.transaction((tx) => this.judge(tx, claims, origin));
     this.outcomes.add(kind);
     if (!taken) throw InvalidRefreshToken();
     return this.tokenSets.issue(taken);
   }
 
-  /** A rotation is everyday; who presents a token again may be its owner or a thief, and is named as neither. */
+  /** Throws nothing: ending the session of a reused token must be committed. */
+  private async judge(tx: Transaction, claims: RefreshClaims, origin: Origin): Promise<Judged> {
+    const outcome = await this.sessions.judge(tx, claims);
+    const taken = outcome.kind === 'repeated' ? await this.tokenSets.prepare(tx, outcome.live) : undefined;
+    if (outcome.kind === 'repeated' && !taken) return { kind: 'refused' };
+    await this.tell(tx, outcome, origin);
+    return { kind: outcome.kind, taken };
+  }
+
+  /** Who presents a token again may be its owner or a thief, and is named as neither. */
   private async tell(tx: Transaction, outcome: RefreshOutcome, origin: Origin): Promise<void> {
     if (outcome.kind === 'reused') {
       const { userId: id, sessionId: session_id } = outcome;

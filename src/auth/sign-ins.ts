@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Proof } from '../passwords/index.js';
 import type { Transaction } from '../platform/database/index.js';
 import { Events, type Origin } from '../platform/events/index.js';
-import { SessionsService } from '../sessions/index.js';
+import { SessionsService, type SignedIn } from '../sessions/index.js';
 import { LoggedIn, SessionDisplaced } from './auth.events.js';
-import { TokenSets, type SignedIn, type TokenSet } from './token-sets.js';
+import { TokenSets, type TokenSet } from './token-sets.js';
 
 /** Opens the session of a proof: for a login, and where a changed password asks for a new one. */
 @Injectable()
@@ -19,16 +19,15 @@ export class SignIns {
   async open(tx: Transaction, proof: Proof, origin: Origin): Promise<SignedIn | undefined> {
     const { userId: id } = proof;
     const opened = await this.sessions.open(tx, proof, deviceOf(origin));
-    const signedIn = opened && (await this.tokenSets.prepare(tx, opened));
-    if (!signedIn) return undefined;
+    if (!opened) return undefined;
     const from = { ...origin, actorId: id };
-    const session_id = opened.session.id;
+    const session_id = opened.live.session.id;
     await this.events.publish(tx, LoggedIn(from, { id }, { session_id }));
     for (const displaced of opened.displaced) {
       const details = { session_id: displaced, by_session_id: session_id };
       await this.events.publish(tx, SessionDisplaced(from, { id }, details));
     }
-    return signedIn;
+    return opened;
   }
 
   /** Once that is committed. */

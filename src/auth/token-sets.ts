@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database/index.js';
-import { SessionsService, type LiveSession } from '../sessions/index.js';
+import { SessionsService, type LiveSession, type SignedIn } from '../sessions/index.js';
 import { AccessTokensService, type IssuedToken } from '../tokens/index.js';
-import { UsersService, type Caller } from '../users/index.js';
+import { UsersService, type callers } from '../users/index.js';
 
 /** What a client holds after it signed in or refreshed. Lifetimes in seconds. */
 export interface TokenSet {
@@ -19,10 +19,10 @@ export type ToldTokenSet = Omit<TokenSet, 'refreshToken'> & Partial<Pick<TokenSe
 /** A session, as of when its next access token is issued. */
 export type Issuing = Pick<LiveSession, 'session' | 'at'>;
 
-/** A session, and what its tokens say of its user. */
-export interface SignedIn<Live extends Issuing = LiveSession> {
+/** A session, and what its next access token says of its user. */
+interface Prepared<Live extends Issuing> {
   readonly live: Live;
-  readonly caller: Caller;
+  readonly caller: callers.Caller;
 }
 
 /** Makes the tokens of a session: what they say is read in the transaction, signing waits until it is committed. */
@@ -35,13 +35,13 @@ export class TokenSets {
   ) {}
 
   /** Undefined where the user is gone or disabled. */
-  async prepare<Live extends Issuing>(tx: Transaction, live: Live): Promise<SignedIn<Live> | undefined> {
+  async prepare<Live extends Issuing>(tx: Transaction, live: Live): Promise<Prepared<Live> | undefined> {
     const caller = await this.users.caller(tx, live.session.userId);
     return caller && { live, caller };
   }
 
   /** An access token alone. */
-  issueAccess({ live, caller }: SignedIn<Issuing>): Promise<IssuedToken> {
+  issueAccess({ live, caller }: Prepared<Issuing>): Promise<IssuedToken> {
     return this.tokens.issue(caller, live.session, live.at);
   }
 

@@ -7,7 +7,7 @@ import { fieldError, ValidationFailed } from '../platform/http/index.js';
 import type { LocalizedText } from '../platform/problem/index.js';
 import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
 import { ADMIN_ROLE, fitsScope, hasRoleNameForm, SCOPE_LIMIT_BYTES, type Role } from './role.js';
-import { RoleDefinitions } from './role-definitions.js';
+import { RoleDefinitions, type Turn } from './role-definitions.js';
 import { RoleChanged, RoleCreated, RoleDeleted } from './roles.events.js';
 import { ADMIN_IS_FIXED, Conflict, ROLE_BUILT_IN, ROLE_EXISTS } from './roles.problems.js';
 import { RolesRepository } from './roles.repository.js';
@@ -132,14 +132,20 @@ export class RolesService {
     if (role.builtIn) throw Conflict({ detail: ROLE_BUILT_IN });
     const turn = this.definitions.takeTurn();
     await this.repository.delete(tx, role.name);
-    afterCommit(tx, () => this.definitions.apply(turn, role.name, undefined));
+    afterCommit(tx, (certain) => this.apply(turn, role.name, undefined, certain));
     await this.events.publish(tx, RoleDeleted(origin, {}, { role: role.name }));
   }
 
   private async write(tx: Transaction, name: string, permissions: readonly string[]): Promise<void> {
     const turn = this.definitions.takeTurn();
     await this.repository.setPermissions(tx, name, permissions);
-    afterCommit(tx, () => this.definitions.apply(turn, name, permissions));
+    afterCommit(tx, (certain) => this.apply(turn, name, permissions, certain));
+  }
+
+  private apply(turn: Turn, name: string, granted: readonly string[] | undefined, certain: boolean): void {
+    this.definitions.apply(turn, name, granted);
+    // Whether it is so shows the next time that they are loaded.
+    if (!certain) this.loaded = undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import { Changes } from '../platform/changes/index.js';
 import { Clock } from '../platform/clock/index.js';
 import { Database } from '../platform/database/index.js';
 import { Revocations } from './revocations.js';
-import { SessionsRepository, type FeedRead } from './sessions.repository.js';
+import { RevocationsRepository, type FeedRead } from './revocations.repository.js';
 
 /**
  * How far a read looks back behind the last good one. A transaction is cut after 10 s, so none commits a
@@ -24,7 +24,7 @@ export class RevocationFeed {
 
   constructor(
     private readonly database: Database,
-    private readonly repository: SessionsRepository,
+    private readonly repository: RevocationsRepository,
     private readonly revocations: Revocations,
     private readonly clock: Clock,
     changes: Changes,

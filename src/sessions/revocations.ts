@@ -15,6 +15,11 @@ export type Revocation =
       readonly keepUntil: Date;
     };
 
+/** A revocation of which it is not known whether it was committed: one object each. */
+export interface Doubt {
+  readonly revocation: Revocation;
+}
+
 const SWEEP_INTERVAL_MS = 60_000;
 
 /**
@@ -26,6 +31,7 @@ export class Revocations {
   private readonly sessions = new Map<SessionId, number>();
   private nextSweep = 0;
   private readonly users = new Map<UserId, { minVersion: number; keepUntil: number }>();
+  private readonly doubts = new Set<Doubt>();
   /** So long what is known is gone by without hearing of the others, in milliseconds. */
   private readonly trusted: number;
   /** On the embedded database there are no others. */
@@ -63,13 +69,33 @@ export class Revocations {
     });
   }
 
-  /** @throws `service_unavailable` where this node has not heard from the others for too long */
+  /** Until it is settled, what it would revoke is neither let in nor called revoked. */
+  doubt(revocation: Revocation): void {
+    this.doubts.add({ revocation });
+  }
+
+  get doubtful(): readonly Doubt[] {
+    return [...this.doubts];
+  }
+
+  settle(doubt: Doubt, committed: boolean): void {
+    if (committed) this.apply(doubt.revocation);
+    this.doubts.delete(doubt);
+  }
+
+  /**
+   * @throws `service_unavailable` where this node has not heard from the others for too long, and where the answer to
+   * the commit that would have revoked was lost
+   */
   isRevoked(sessionId: SessionId, userId: UserId, userVersion: number): boolean {
     if (this.staleness > this.trusted)
       throw ServiceUnavailable({ logDetail: 'the revocation feed is stale' });
     if (this.sessions.has(sessionId)) return true;
     const user = this.users.get(userId);
-    return user !== undefined && userVersion < user.minVersion;
+    if (user !== undefined && userVersion < user.minVersion) return true;
+    if (this.doubts.size > 0 && this.mayBeRevoked(sessionId, userId, userVersion))
+      throw ServiceUnavailable({ logDetail: 'whether it was revoked is not known yet' });
+    return false;
   }
 
   /** Forgets what has expired by itself; looks once a minute at most, however often it is called. */
@@ -78,6 +104,14 @@ export class Revocations {
     this.nextSweep = now + SWEEP_INTERVAL_MS;
     for (const [id, keepUntil] of this.sessions) if (keepUntil < now) this.sessions.delete(id);
     for (const [id, { keepUntil }] of this.users) if (keepUntil < now) this.users.delete(id);
+  }
+
+  private mayBeRevoked(sessionId: SessionId, userId: UserId, userVersion: number): boolean {
+    return [...this.doubts].some(({ revocation }) =>
+      revocation.kind === 'session'
+        ? revocation.subject === sessionId
+        : revocation.subject === userId && userVersion < revocation.minVersion,
+    );
   }
 
   get size(): number {

@@ -2,8 +2,10 @@ import { Module } from '@nestjs/common';
 import { Metrics } from '../platform/metrics/index.js';
 import { RemovalRepository } from './removal.repository.js';
 import { RemovalService } from './removal.service.js';
+import { RevocationDoubts } from './revocation-doubts.service.js';
 import { RevocationFeed } from './revocation-feed.service.js';
 import { Revocations } from './revocations.js';
+import { RevocationsRepository } from './revocations.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -12,7 +14,9 @@ import { SessionsService } from './sessions.service.js';
     SessionsService,
     SessionsRepository,
     Revocations,
+    RevocationsRepository,
     RevocationFeed,
+    RevocationDoubts,
     RemovalService,
     RemovalRepository,
   ],

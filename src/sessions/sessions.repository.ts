@@ -1,22 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import {
-  and,
-  desc,
-  eq,
-  exists,
-  gt,
-  gte,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  max,
-  sql,
-  type SQL,
-} from 'drizzle-orm';
+import { and, desc, eq, exists, gt, gte, inArray, isNotNull, isNull, lt, max, sql } from 'drizzle-orm';
 import { ask, type Queryable, type Transaction } from '../platform/database/index.js';
 import type { Proof } from '../passwords/index.js';
-import { users } from '../users/index.js';
+import { users, type callers } from '../users/index.js';
+import { END_OLDEST, OPEN, ROTATE } from './hot-statements.js';
 import type { RefreshClaims } from './refresh-token.js';
 import type { Revocation } from './revocations.js';
 import type { Device, Session, SessionId } from './session.js';
@@ -44,44 +31,14 @@ export interface Rotation {
   readonly device: Device;
 }
 
-export interface FeedLine {
-  readonly id: bigint;
-  readonly recordedAt: Date;
-  readonly revocation: Revocation;
-}
+/** Of a session that was opened: how many others its user had open, but for those that were being opened as well. */
+type OpenedRow = OfCaller<{ readonly othersOpen: number }>;
 
-/** Lines of the revocation feed, and when they were read, by the database's clock. */
-export interface FeedRead {
-  readonly at: Date;
-  readonly lines: readonly FeedLine[];
-}
+/** What a statement tells beside of the user whose session it opens or rotates. */
+type OfCaller<Row> = Row & callers.CallerRow;
 
 /** What a session's tokens are made of. */
 export type RotatedRow = Pick<SessionRow, keyof Session | 'counter' | 'random' | 'macKeyId' | 'rotatedAt'>;
-
-const OPEN = `
-  INSERT INTO sessions (id, user_id, random, mac_key_id, amr, authenticated_at, ip, user_agent, login_address,
-    created_at, last_used_at, idle_expires_at, expires_at, tokens_expire_by)
-  SELECT $1::uuid, users.id, $4::bytea, $5::bytea, $6::text[], $7::timestamptz, $8, $9, $10, $11::timestamptz,
-    $11::timestamptz, $12::timestamptz, $13::timestamptz, $14::timestamptz
-  FROM users WHERE users.id = $2 AND users.version = $3 AND users.disabled_at IS NULL
-  FOR NO KEY UPDATE`;
-
-const LIVES_AT = (at: string) => `ended_at IS NULL AND idle_expires_at > ${at} AND expires_at > ${at}`;
-
-const ROTATE = `
-  UPDATE sessions SET counter = counter + 1, mac_key_id = $4, rotated_at = $5, last_used_at = $5,
-    idle_expires_at = $6, tokens_expire_by = greatest(tokens_expire_by, $7), ip = $8, user_agent = $9
-  WHERE id = $1 AND counter = $2 AND random = $3 AND ${LIVES_AT('$5')}
-  RETURNING id, user_id AS "userId", counter, random, mac_key_id AS "macKeyId", rotated_at AS "rotatedAt", amr,
-    authenticated_at AS "authenticatedAt", idle_expires_at AS "idleExpiresAt", expires_at AS "expiresAt"`;
-
-const END_OLDEST = `
-  UPDATE sessions SET ended_at = $3
-  WHERE ended_at IS NULL AND id IN (
-    SELECT id FROM sessions WHERE user_id = $1 AND ${LIVES_AT('$3')}
-    ORDER BY created_at DESC, id DESC OFFSET $2)
-  RETURNING id, tokens_expire_by AS "tokensExpireBy"`;
 
 @Injectable()
 export class SessionsRepository {
@@ -91,8 +48,8 @@ export class SessionsRepository {
    * for the one before, and counts its session: locked only for sharing, two could end the same oldest sessions
    * in opposite order, a deadlock.
    */
-  async insert(tx: Transaction, session: NewSession): Promise<boolean> {
-    const { rowCount } = await ask(tx, OPEN, [
+  async insert(tx: Transaction, session: NewSession): Promise<OpenedRow | undefined> {
+    const { rows } = await ask<OpenedRow>(tx, OPEN, [
       session.id,
       session.userId,
       session.userVersion,
@@ -108,13 +65,13 @@ export class SessionsRepository {
       session.expiresAt,
       session.tokensExpireBy,
     ]);
-    return rowCount === 1;
+    return rows[0];
   }
 
-  /** The first statement of a refresh: only the living token of a living session rotates. */
-  async rotate(tx: Transaction, rotation: Rotation): Promise<RotatedRow | undefined> {
+  /** Only the living token of a living session of a user who may sign in rotates. */
+  async rotate(database: Queryable, rotation: Rotation): Promise<OfCaller<RotatedRow> | undefined> {
     const { claims, macKeyId, at, idleExpiresAt, tokensExpireBy, device } = rotation;
-    const { rows } = await ask<RotatedRow>(tx, ROTATE, [
+    const { rows } = await ask<OfCaller<RotatedRow>>(database, ROTATE, [
       claims.sessionId,
       claims.counter,
       claims.random,
@@ -244,37 +201,6 @@ export class SessionsRepository {
     await tx.insert(revocations).values(revocation);
   }
 
-  /** What is revoked and not yet expired. */
-  revocationsKept(database: Queryable, now: Date): Promise<FeedRead> {
-    return this.readFeed(database, gt(revocations.keepUntil, now));
-  }
-
-  /** What was recorded after a time, by the database's clock. */
-  revocationsSince(database: Queryable, since: Date): Promise<FeedRead> {
-    return this.readFeed(database, gt(revocations.recordedAt, since));
-  }
-
-  /** What was recorded under a number or a later one. */
-  revocationsFrom(database: Queryable, id: bigint): Promise<FeedRead> {
-    return this.readFeed(database, gte(revocations.id, id));
-  }
-
-  /** One statement: the time is taken before its snapshot is, so that nothing falls between. */
-  private async readFeed(database: Queryable, which: SQL): Promise<FeedRead> {
-    const time = database
-      .select({ at: sql`statement_timestamp()`.as('at') })
-      .from(sql`(VALUES (1)) AS one`)
-      .as('time');
-    const rows = await database
-      .select({ at: sql<string>`${time.at}`, row: revocations })
-      .from(time)
-      .leftJoin(revocations, which);
-    const lines = rows.flatMap(({ row }) =>
-      row === null ? [] : [{ id: row.id, recordedAt: row.recordedAt, revocation: revocationOf(row) }],
-    );
-    return { at: new Date(rows[0]!.at), lines };
-  }
-
   /** ACCESS_TOKEN_TTL may have been lowered since the last token was issued. */
   private notEarlier(tokensExpireBy: Date) {
     return sql`greatest(${sessions.tokensExpireBy}, ${tokensExpireBy.toISOString()}::timestamptz)`;
@@ -287,10 +213,4 @@ export class SessionsRepository {
   private lives(at: Date) {
     return and(isNull(sessions.endedAt), gt(sessions.idleExpiresAt, at), gt(sessions.expiresAt, at));
   }
-}
-
-function revocationOf({ kind, subject, minVersion, keepUntil }: typeof revocations.$inferSelect): Revocation {
-  return kind === 'session'
-    ? { kind, subject, keepUntil }
-    : { kind, subject, minVersion: minVersion ?? 0, keepUntil };
 }

@@ -7,7 +7,14 @@ import { afterCommit, type Database, type Queryable, type Transaction } from '..
 import { clientAddress } from '../platform/limits/index.js';
 import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
 import type { Proof } from '../passwords/index.js';
-import type { UserId } from '../users/index.js';
+import { callers, type UserId } from '../users/index.js';
+import type {
+  LiveSession,
+  OpenedSession,
+  PresentedSession,
+  RefreshOutcome,
+  SignedIn,
+} from './live-session.js';
 import {
   decodeRefreshToken,
   encodeRefreshToken,
@@ -32,43 +39,6 @@ import {
   type SessionRow,
 } from './sessions.repository.js';
 
-/** A session with its living refresh token. */
-export interface LiveSession {
-  readonly session: Session;
-  readonly refreshToken: string;
-  /** When it was opened or refreshed: its tokens are issued as of then, and outlive nothing the row says. */
-  readonly at: Date;
-}
-
-/** A session just opened. */
-export interface OpenedSession extends LiveSession {
-  /** The user's oldest sessions, which it ended for there were more than `MAX_SESSIONS_PER_USER`. */
-  readonly displaced: readonly SessionId[];
-}
-
-/** A session, and whose it was. */
-interface OfSession {
-  readonly sessionId: SessionId;
-  readonly userId: UserId;
-}
-
-/** What a presented refresh token turned out to be. */
-export type RefreshOutcome =
-  /** The living one: it rotated. */
-  | { readonly kind: 'rotated'; readonly live: LiveSession }
-  /** The one before, within the grace: the very same successor again; nothing changed. */
-  | { readonly kind: 'repeated'; readonly live: LiveSession }
-  /** Genuine, and used before: the session was ended. */
-  | ({ readonly kind: 'reused' } & OfSession)
-  /** Unknown, expired, of an ended session, or no refresh token at all: nothing was touched. */
-  | { readonly kind: 'refused' };
-
-/** A living session whose refresh tokens were presented for something else than a refresh. */
-export interface PresentedSession extends OfSession {
-  /** None of them would be taken: each was used before. */
-  readonly reused: boolean;
-}
-
 @Injectable()
 export class SessionsService {
   constructor(
@@ -81,7 +51,7 @@ export class SessionsService {
 
   /** Undefined where the user was disabled, or changed, since it was proved. */
   async open(tx: Transaction, proof: Proof, device: Device): Promise<OpenedSession | undefined> {
-    const { refreshAbsoluteTtlSeconds, maxSessionsPerUser } = this.configuration;
+    const { refreshAbsoluteTtlSeconds } = this.configuration;
     const createdAt = this.clock.now();
     const key = this.secrets.key('refresh').current;
     const random = randomBytes(RANDOM_LENGTH);
@@ -104,21 +74,23 @@ export class SessionsService {
       tokensExpireBy: this.tokensExpireBy(createdAt),
     });
     if (!opened) return undefined;
-    const displaced = await this.repository.endOldest(tx, proof.userId, maxSessionsPerUser, createdAt);
-    await this.revoke(tx, displaced);
+    const displaced = await this.endOldest(tx, proof.userId, opened.othersOpen, createdAt);
+    const refreshToken = encodeRefreshToken({ sessionId: session.id, counter: 0, random }, key);
     return {
-      session,
-      refreshToken: encodeRefreshToken({ sessionId: session.id, counter: 0, random }, key),
-      at: createdAt,
+      live: { session, refreshToken, at: createdAt },
+      caller: callers.callerOf(opened),
       displaced: displaced.map(({ id }) => id),
     };
   }
 
-  /** Rotates, repeats, ends or refuses, as the contract has it; a token without a genuine MAC asks no database. */
-  async refresh(tx: Transaction, claims: RefreshClaims, device: Device): Promise<RefreshOutcome> {
+  /**
+   * Rotates the living token of a session, as nearly every refresh does: one statement, no transaction. Undefined where
+   * it is none; `judge` tells what else it is.
+   */
+  async rotate(database: Queryable, claims: RefreshClaims, device: Device): Promise<SignedIn | undefined> {
     const at = this.clock.now();
     const key = this.secrets.key('refresh').current;
-    const rotated = await this.repository.rotate(tx, {
+    const rotated = await this.repository.rotate(database, {
       claims,
       macKeyId: macKeyId(key),
       at,
@@ -126,9 +98,15 @@ export class SessionsService {
       tokensExpireBy: this.tokensExpireBy(at),
       device: trimmed(device),
     });
-    if (rotated) return { kind: 'rotated', live: this.liveOf(rotated, at) };
+    return rotated && { live: this.liveOf(rotated, at), caller: callers.callerOf(rotated) };
+  }
+
+  /** Repeats, ends or refuses, as the contract has it, where a token did not rotate. */
+  async judge(tx: Transaction, claims: RefreshClaims): Promise<RefreshOutcome> {
+    const at = this.clock.now();
     const row = await this.repository.findLive(tx, claims, at);
-    if (!row) return { kind: 'refused' };
+    // Of a user who may not sign in, the living token does not rotate, and is not used before.
+    if (!row || row.counter === claims.counter) return { kind: 'refused' };
     if (this.isRepetition(row, claims, at)) return { kind: 'repeated', live: this.liveOf(row, at) };
     // Not by this one where another was first: what happened once is told once.
     if (!(await this.end(tx, row.id))) return { kind: 'refused' };
@@ -204,7 +182,7 @@ export class SessionsService {
     const keepUntil = issuedBefore && issuedBefore > issuedNow ? issuedBefore : issuedNow;
     const revocation: Revocation = { kind: 'user', subject: userId, minVersion: version, keepUntil };
     await this.repository.recordRevocation(tx, revocation);
-    afterCommit(tx, () => this.remember(revocation));
+    afterCommit(tx, (certain) => this.remember(revocation, certain));
   }
 
   /**
@@ -226,16 +204,32 @@ export class SessionsService {
     return Math.floor((refreshExpiry(session).getTime() - at.getTime()) / 1000);
   }
 
+  /** Those beyond `MAX_SESSIONS_PER_USER`, of a user that the transaction holds. */
+  private async endOldest(
+    tx: Transaction,
+    userId: UserId,
+    othersOpen: number,
+    at: Date,
+  ): Promise<readonly EndedSession[]> {
+    const { maxSessionsPerUser } = this.configuration;
+    // Half of the room is left to those that were opened at the same time, which that number does not hold.
+    if (2 * othersOpen < maxSessionsPerUser) return [];
+    const displaced = await this.repository.endOldest(tx, userId, maxSessionsPerUser, at);
+    await this.revoke(tx, displaced);
+    return displaced;
+  }
+
   /** Recorded in the transaction; in this node's memory as soon as it is committed, before anybody is answered. */
   private async revoke(tx: Transaction, ended: readonly EndedSession[]): Promise<void> {
     for (const session of ended) {
       await this.repository.recordRevocation(tx, revocationOf(session));
-      afterCommit(tx, () => this.remember(revocationOf(session)));
+      afterCommit(tx, (certain) => this.remember(revocationOf(session), certain));
     }
   }
 
-  private remember(revocation: Revocation): void {
-    this.revocations.apply(revocation);
+  private remember(revocation: Revocation, certain = true): void {
+    if (certain) this.revocations.apply(revocation);
+    else this.revocations.doubt(revocation);
     this.revocations.sweep(this.clock.millis());
   }
 

@@ -6,7 +6,7 @@ import { KeyRing, type SigningKey, type VerificationKey } from '../keys/index.js
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
 import type { LiveSession } from '../sessions/index.js';
-import type { Caller } from '../users/index.js';
+import type { callers } from '../users/index.js';
 import { readClaims, requireAccessTokenType, type AccessTokenClaims } from './access-token.js';
 import { readContent, readHeader } from './compact-form.js';
 import { VerifiedTokens } from './verified-tokens.js';
@@ -39,7 +39,7 @@ export class AccessTokensService {
    * @param key the current one, but for the test kit
    */
   async issue(
-    caller: Caller,
+    caller: callers.Caller,
     session: Pick<LiveSession['session'], 'id' | 'authenticatedAt' | 'amr'>,
     at: Date,
     key: SigningKey = this.keys.current,

@@ -124,4 +124,13 @@ describe('VerifiedTokens', () => {
     for (let i = 0; i < 3000; i++) expect(verified.recall(`${i}${text}`)).toBeUndefined();
     expect(verified.size * (text.length + 1024)).toBeLessThanOrEqual(LIMIT);
   });
+
+  it('does not keep what has expired: of a steady stream no more than the lives of three', () => {
+    const LIFE = 600;
+    for (let n = 0; n < 20 * LIFE; n += 1, now += 1)
+      verified.remember(`a.b.${n}`, principal({ expiresAt: now + LIFE }));
+    expect(verified.size).toBeGreaterThanOrEqual(LIFE);
+    expect(verified.size).toBeLessThanOrEqual(3 * LIFE);
+    expect(verified.recall(`a.b.${20 * LIFE - LIFE + 1}`)).toBeDefined();
+  });
 });

@@ -25,14 +25,18 @@ interface Entry {
  * once a request.
  *
  * The whole compact token is compared: another spelling of it is another token. Two generations, bounded in
- * bytes: when the young one is full it becomes the old one, whose entries are forgotten unless they are met
- * again.
+ * bytes: when the young one is full, or its first has expired and all of the old one has, the young one becomes the old
+ * one, whose entries are forgotten unless they are met again.
  */
 @Injectable()
 export class VerifiedTokens {
   private young = new Map<string, Entry>();
   private old = new Map<string, Entry>();
   private youngBytes = 0;
+  /** When the young one's first and last expire, and the old one's last, in seconds. */
+  private youngFirst = Infinity;
+  private youngUntil = 0;
+  private oldUntil = 0;
   private hits = 0;
   private misses = 0;
 
@@ -67,14 +71,12 @@ export class VerifiedTokens {
 
   remember(token: string, principal: Principal): void {
     const bytes = token.length + ENTRY_OVERHEAD;
-    if (this.youngBytes + bytes > MEMORY_LIMIT / 2) {
-      this.old = this.young;
-      this.young = new Map();
-      this.youngBytes = 0;
-    }
+    if (this.youngBytes + bytes > MEMORY_LIMIT / 2 || this.isOutlived()) this.age();
     const tail = token.slice(-TAIL_LENGTH);
     if (!this.young.has(tail)) this.youngBytes += bytes;
     this.young.set(tail, { token, principal });
+    if (this.young.size === 1) this.youngFirst = principal.expiresAt;
+    this.youngUntil = Math.max(this.youngUntil, principal.expiresAt);
   }
 
   isRevoked({ sessionId, userId, userVersion }: Principal): boolean {
@@ -84,7 +86,8 @@ export class VerifiedTokens {
   clear(): void {
     this.young = new Map();
     this.old = new Map();
-    this.youngBytes = 0;
+    this.youngBytes = this.youngUntil = this.oldUntil = 0;
+    this.youngFirst = Infinity;
   }
 
   /** How often a token was found in it, and how often it had to be verified. */
@@ -94,6 +97,18 @@ export class VerifiedTokens {
 
   get size(): number {
     return this.young.size + this.old.size;
+  }
+
+  private isOutlived(): boolean {
+    return Math.max(this.youngFirst, this.oldUntil) <= this.clock.seconds();
+  }
+
+  private age(): void {
+    this.old = this.young;
+    this.oldUntil = this.youngUntil;
+    this.young = new Map();
+    this.youngBytes = this.youngUntil = 0;
+    this.youngFirst = Infinity;
   }
 
   private promote(tail: string, { token, principal }: Entry): void {

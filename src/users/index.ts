@@ -1,7 +1,8 @@
 export { UsersModule } from './users.module.js';
 export { UsersService } from './users.service.js';
 export { UserChangesService } from './user-changes.service.js';
-export type { Caller, User, UserId } from './user.js';
+export type { User, UserId } from './user.js';
+export * as callers from './caller.js';
 export * as userFields from './user.decorators.js';
 export { UserDto } from './users.dto.js';
 export { EmailTaken } from './users.problems.js';

@@ -32,14 +32,6 @@ export interface RaisedUser {
   readonly version: number;
 }
 
-/** What an access token tells of its user, read by one statement so that it belongs together. */
-export interface Caller {
-  readonly id: UserId;
-  readonly version: number;
-  readonly roles: readonly string[];
-  readonly permissions: readonly string[];
-}
-
 export const ADDRESS_MAX_LENGTH = 254;
 export const NAME_MAX_LENGTH = 100;
 

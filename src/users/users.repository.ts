@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { and, eq, gt, ilike, isNotNull, isNull, ne, or, sql, type SQL } from 'drizzle-orm';
 import { ask, type Queryable, type Transaction } from '../platform/database/index.js';
-import { permissionsGranted } from '../roles/index.js';
-import type { Caller, RaisedUser, User, UserFilter, UserId } from './user.js';
+import { CALLER_COLUMNS, callerOf, ROLES_OF_USER, type Caller, type CallerRow } from './caller.js';
+import type { RaisedUser, User, UserFilter, UserId } from './user.js';
 import { userRoles, users } from './users.table.js';
 
 export interface NewUser {
@@ -13,29 +13,19 @@ export interface NewUser {
   readonly createdAt: Date;
 }
 
-// Spelt out: Drizzle drops the table's name from columns where a query has only one table.
-const ROLES_OF_USER =
-  'ARRAY(SELECT held.role FROM user_roles AS held WHERE held.user_id = users.id ORDER BY held.role)';
-
 const userColumns = {
   id: users.id,
   email: users.email,
   emailVerified: users.emailVerified,
   name: users.name,
+  // A text: Drizzle drops the table's name from columns where a query has only one table.
   roles: sql<string[]>`${sql.raw(ROLES_OF_USER)}`,
   createdAt: users.createdAt,
   updatedAt: users.updatedAt,
   disabledAt: users.disabledAt,
 };
 
-const CALLER = `
-  SELECT users.id, users.version, ${ROLES_OF_USER} AS roles,
-    ARRAY(
-      SELECT DISTINCT granted.permission
-      FROM user_roles AS held JOIN role_permissions AS granted ON granted.role = held.role
-      WHERE held.user_id = users.id ORDER BY granted.permission
-    ) AS permissions
-  FROM users WHERE users.id = $1 AND users.disabled_at IS NULL`;
+const CALLER = `SELECT ${CALLER_COLUMNS} FROM users WHERE users.id = $1 AND users.disabled_at IS NULL`;
 
 @Injectable()
 export class UsersRepository {
@@ -151,9 +141,8 @@ export class UsersRepository {
 
   /** Undefined where the user is gone or disabled. */
   async caller(database: Queryable, id: UserId): Promise<Caller | undefined> {
-    const { rows } = await ask<Caller & { permissions: string[] }>(database, CALLER, [id]);
-    const [caller] = rows;
-    return caller && { ...caller, permissions: permissionsGranted(caller.roles, caller.permissions) };
+    const [row] = (await ask<CallerRow>(database, CALLER, [id])).rows;
+    return row && callerOf(row);
   }
 
   private async raiseWhere(

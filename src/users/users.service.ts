@@ -4,10 +4,10 @@ import { Clock } from '../platform/clock/index.js';
 import { Database, violates, type Queryable, type Transaction } from '../platform/database/index.js';
 import { pageOf, type Page, type PageAsked } from '../platform/requests/index.js';
 import { DEFAULT_ROLE, RolesService } from '../roles/index.js';
+import type { Caller } from './caller.js';
 import {
   hasAddressForm,
   normalizeAddress,
-  type Caller,
   type RaisedUser,
   type User,
   type UserFilter,

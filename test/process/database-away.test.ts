@@ -1,4 +1,5 @@
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
 import { administer, ServerDatabase } from './storage/storage-fixture.js';
 import { Api } from './support/api.js';
 import { Line } from '../support/line.js';
@@ -87,6 +88,74 @@ afterAll(async () => {
     expect(service.running).toBe(true);
     await service.end();
     await line.cut();
+  });
+
+  describe('a sign-out whose COMMIT is not answered', () => {
+    let line: Line;
+    let api: Api;
+    let tokens: { access_token: string; refresh_token: string };
+
+    beforeEach(async () => {
+      line = new Line(new URL(server!.url));
+      api = new Api(await stage.service({ DATA_DIR: dataDir, DATABASE_URL: await line.mend() }).ready());
+      await api.register('choi@example.com');
+      tokens = (await api.login('choi@example.com')).body as typeof tokens;
+    });
+    afterEach(async () => {
+      await stage.end();
+      await line.cut();
+    });
+
+    const looks = async (): Promise<string> => {
+      const { status, body } = await api.get('/protected', tokens.access_token);
+      return status === 200 ? 'let in' : String(body.code);
+    };
+    const signOut = (path: string) => api.ask('POST', path, undefined, tokens.access_token);
+
+    it.each(['/auth/logout', '/auth/logout-all'])(
+      'and was rolled back: %s is refused, nobody is told that it was done, and repeated it is done',
+      async (path) => {
+        line.loseCommitAfter('insert into "revocations"', { committed: false });
+        expect((await signOut(path)).status).toBe(503);
+        expect(line.lost).toBe(true);
+        // Never token_revoked: what the session is refused with as revoked, its owner takes for the sign-out.
+        const seen = new Set<string>();
+        expect(await until(async () => seen.add(await looks()).has('let in'))).toBe(true);
+        expect([...seen].filter((word) => word !== 'let in')).toEqual(['service_unavailable']);
+        expect((await signOut(path)).status).toBe(204);
+        expect(await looks()).toBe('token_revoked');
+        const { refresh_token } = tokens;
+        expect((await api.ask('POST', '/auth/refresh', { refresh_token })).status).toBe(401);
+      },
+    );
+
+    it('and was committed: it is found out, and nobody is let in meanwhile', async () => {
+      line.loseCommitAfter('insert into "revocations"', { committed: true });
+      expect((await signOut('/auth/logout')).status).toBe(503);
+      const seen = new Set<string>();
+      expect(await until(async () => seen.add(await looks()).has('token_revoked'))).toBe(true);
+      expect(seen).not.toContain('let in');
+    });
+  });
+
+  it('every place of the pool taken by who waits for a lock: 503 in time, and all of it goes on after', async () => {
+    const service = stage.service({ DATA_DIR: dataDir, DATABASE_URL: server!.url });
+    const api = new Api(await service.ready());
+    await api.register('jung@example.com');
+    const token = await api.token('jung@example.com');
+    const stranger = new pg.Client({ connectionString: server!.url });
+    stranger.on('error', () => undefined);
+    await stranger.connect();
+    await stranger.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
+    const asked = Array.from({ length: 16 }, () => api.get('/users/me', token));
+    expect((await api.get('/protected', token)).status).toBe(200);
+    // Whoever waits for a place is told after five seconds; who has one waits on.
+    expect((await Promise.race(asked)).body).toMatchObject({ code: 'service_unavailable' });
+    await stranger.end();
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect([...new Set(statuses)].sort()).toEqual([200, 503]);
+    expect((await api.get('/users/me', token)).status).toBe(200);
+    expect((await api.get('/health/ready')).status).toBe(200);
   });
 
   it('while an operator keeps everybody out of it (SQLSTATE 55000), too, and not internal_error', async () => {

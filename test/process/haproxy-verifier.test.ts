@@ -2,13 +2,12 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { claimsOf, encode, headerOf, signed } from '../builders/access-tokens.js';
 import type { Json } from '../support/answer.js';
 import { freePort } from '../support/free-port.js';
-import { until } from '../support/until.js';
 import { findHaproxy, findPython } from './support/installed.js';
 import {
   forgeriesOf,
@@ -65,8 +64,7 @@ async function startProxy(keys: string, configuration = CONFIGURATION): Promise<
     .replace('127.0.0.1:8081', `127.0.0.1:${backend}`);
   writeFileSync(file, here);
   const program = stage.program(haproxy!, ['-db', '-f', file]);
-  if (!(await until(() => !program.running || answers(port))) || !program.running)
-    throw new Error(`HAProxy did not start.\n${program.stdout}${program.stderr}`);
+  await program.listening(port);
   const ask: Proxy['ask'] = (token, headers) =>
     new Promise((resolve, reject) => {
       const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -86,14 +84,6 @@ async function startProxy(keys: string, configuration = CONFIGURATION): Promise<
       asked.end();
     });
   return { keys, program, ask };
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
 }
 
 const exported = (url: string, folder: string) =>

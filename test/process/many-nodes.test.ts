@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { Agent, request } from 'node:http';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { freePort } from '../support/free-port.js';
-import { until } from '../support/until.js';
+import { Line } from '../support/line.js';
+import { pause, until } from '../support/until.js';
 import { Api, PASSWORD, type Answer } from './support/api.js';
 import { findHaproxy } from './support/installed.js';
 import { ROOT, type Program } from './support/program.js';
@@ -21,8 +21,10 @@ const haproxy = findHaproxy();
 const database = await ServerDatabase.create();
 
 const stage = new Stage();
+const line = database && new Line(new URL(database.url));
 afterAll(async () => {
   await stage.end();
+  await line?.cut();
   stage.remove();
   await database?.drop();
 });
@@ -61,7 +63,7 @@ interface Node {
       const redis = await freePort();
       await startRedis(stage, redis);
       settings = {
-        DATABASE_URL: database!.url,
+        DATABASE_URL: await line!.mend(),
         REDIS_URL: `redis://127.0.0.1:${redis}/0`,
         SECRET_KEY: randomBytes(32).toString('base64url'),
         ISSUER: 'http://auth.example.com',
@@ -79,9 +81,7 @@ interface Node {
         SUMUN_NODE_1: `127.0.0.1:${nodes[0]!.port}`,
         SUMUN_NODE_2: `127.0.0.1:${nodes[1]!.port}`,
       };
-      const proxy = stage.program(haproxy!, ['-db', '-f', CONFIGURATION], { env: environment });
-      if (!(await until(() => !proxy.running || takes(port))) || !proxy.running)
-        throw new Error(`HAProxy did not start.\n${proxy.stdout}${proxy.stderr}`);
+      await stage.program(haproxy!, ['-db', '-f', CONFIGURATION], { env: environment }).listening(port);
     });
 
     /** What the proxy answers a client at another of the loopback addresses. */
@@ -189,6 +189,22 @@ interface Node {
       expect(await until(askedAgain)).toBe(true);
     });
 
+    it('no node is ready: they say so themselves, go on with what needs no database, and recover', async () => {
+      const client = new Api(origin);
+      const token = await client.token('kim@example.com');
+      for (const _ of [1, 2, 3, 4]) await client.get('/protected', token);
+      await line!.cut();
+      const unready = (port: string) => new Api(`http://127.0.0.1:${port}`).get('/health/ready');
+      for (const { port } of nodes) expect((await unready(port)).status).toBe(503);
+      // Longer than the proxy takes to find that out of both.
+      for (const end = Date.now() + 2_500; Date.now() < end; await pause(50)) {
+        const [login, seen] = [await client.login('kim@example.com'), await client.get('/protected', token)];
+        expect([login.status, login.body.code, seen.status]).toEqual([503, 'service_unavailable', 200]);
+      }
+      await line!.mend();
+      expect(await until(async () => (await client.login('kim@example.com')).status === 200)).toBe(true);
+    });
+
     it('a node that is killed: what comes after is answered by the other', async () => {
       const client = new Api(origin);
       const token = await client.token('kim@example.com');
@@ -200,10 +216,3 @@ interface Node {
     });
   },
 );
-
-function takes(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
-}

@@ -53,8 +53,8 @@ const server = await ServerDatabase.create();
   const id = '019aaf36-9d34-7a3f-8f1c-0f6f0a6f7c11';
 
   it.each<[string, number, () => Promise<unknown>]>([
-    ['login', 5, () => signIn(app, user)],
-    ['refresh', 2, () => app.http.post('/auth/refresh', { refresh_token: user.tokens.refresh_token })],
+    ['login', 3, () => signIn(app, user)],
+    ['refresh', 1, () => app.http.post('/auth/refresh', { refresh_token: user.tokens.refresh_token })],
     ['sign-out', 3, () => app.http.post('/auth/logout', undefined, as(user))],
     [
       'sign-out by the refresh token',

@@ -14,10 +14,10 @@ interface Node {
   close(): Promise<void>;
 }
 
-const load = (file: string): Promise<unknown> => import(new URL(`../soak/${file}`, import.meta.url).href);
-const { Wire } = (await load('wire.js')) as { Wire: new () => Wire };
-const { Killer, Node } = (await load('nodes.js')) as {
-  Node: new (env: object) => Node;
+const load = (file: string): Promise<unknown> => import(new URL(`../${file}`, import.meta.url).href);
+const { Wire } = (await load('traffic/wire.js')) as { Wire: new () => Wire };
+const { Node } = (await load('cluster/nodes.js')) as { Node: new (env: object) => Node };
+const { Killer } = (await load('soak/killer.js')) as {
   Killer: new (
     nodes: object[],
     kills: number,

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
@@ -49,14 +48,7 @@ async function startPooler(database: ServerDatabase): Promise<string> {
     ...(process.getuid?.() === 0 ? ['user = nobody'] : []),
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
-  const program = stage.program(pgbouncer!, [file]);
-  const answers = () =>
-    new Promise<boolean>((resolve) => {
-      const socket = connect(own, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-      socket.on('connect', () => socket.destroy());
-    });
-  if (!(await until(() => !program.running || answers())) || !program.running)
-    throw new Error(`PgBouncer did not start.\n${program.stderr}`);
+  await stage.program(pgbouncer!, [file]).listening(own);
   return `postgres://sumun@127.0.0.1:${own}/${database.name}`;
 }
 

@@ -1,4 +1,4 @@
-import { readToken } from './rows.js';
+import { readToken } from '../traffic/rows.js';
 
 export const PASSWORD = 'correct horse battery staple';
 
@@ -49,7 +49,9 @@ export class Client {
     const tabs = Array.from({ length: width }, (_, i) => {
       const turn = i % origins.length;
       const near = [...origins.slice(turn), ...origins.slice(0, turn)];
-      return wire.persist(near, '/auth/refresh', body, { until, fate });
+      const send = (attempt) =>
+        wire.ask('POST', near[attempt % near.length], '/auth/refresh', { body, loseAfterMs: fate(attempt) });
+      return wire.persist(send, { until });
     });
     const answers = (await Promise.all(tabs)).filter((answer) => answer !== undefined);
     this.#world.gaveUp += width - answers.length;

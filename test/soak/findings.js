@@ -1,17 +1,6 @@
 /** A node that was just killed may not be ready at once. */
 const READY_TRIES = 20;
 
-/** What was promised and not kept: how often, and the first of each kind in words. */
-export class Breaches {
-  counts = { logouts: 0, forks: 0, missed: 0, bystanders: 0, unaudited: 0, others: 0 };
-  examples = [];
-
-  add(kind, what) {
-    this.counts[kind] += 1;
-    if (this.counts[kind] <= 5) this.examples.push(`${kind}: ${what}`);
-  }
-}
-
 /**
  * Waits until nothing that was sent is under way any more: a request whose reply was lost may still be. The
  * readiness of a node waits in the same queue for a connection, behind all that came before.

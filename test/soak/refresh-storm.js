@@ -1,6 +1,6 @@
 // npm run soak:refresh: refresh tokens under fire, on a PostgreSQL server. Exits 1 where a promise was broken.
 import { parseArgs } from 'node:util';
-import { withDatabase } from './rows.js';
+import { withDatabase } from '../cluster/databases.js';
 import { storm } from './storm.js';
 
 const { values: options } = parseArgs({

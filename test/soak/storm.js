@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Node } from '../cluster/nodes.js';
+import { Breaches } from '../traffic/breaches.js';
+import { Rows } from '../traffic/rows.js';
+import { Wire } from '../traffic/wire.js';
 import { Client, PASSWORD } from './clients.js';
-import { Breaches, compare, settle } from './findings.js';
-import { Killer, Node } from './nodes.js';
+import { compare, settle } from './findings.js';
+import { Killer } from './killer.js';
 import { replay } from './replays.js';
-import { Rows } from './rows.js';
-import { Wire } from './wire.js';
 
 const NODES = 2;
 const GRACE_SECONDS = 30;
@@ -15,6 +17,7 @@ const AT_ONCE = 6;
 const SIGN_INS_AT_ONCE = 4;
 /** MAX_SESSIONS_PER_USER, as it is by default. */
 const SESSIONS_EACH = 100;
+const PROMISES = ['logouts', 'forks', 'missed', 'bystanders', 'unaudited', 'others'];
 /** On a server nothing is written there. */
 const NO_DIRECTORY = join(tmpdir(), 'sumun-soak-writes-nothing');
 /** The nodes share it, as nodes do. */
@@ -33,7 +36,7 @@ export async function storm({ database, sessions, width, rounds, kills, progress
   const nodes = Array.from({ length: NODES }, () => new Node(environment(database)));
   const killer = new Killer(nodes, kills, sessions * rounds);
   const world = {
-    ...{ wire: new Wire(), breaches: new Breaches() },
+    ...{ wire: new Wire(), breaches: new Breaches(PROMISES) },
     ...{ graceMs: GRACE_SECONDS * 1000, gaveUp: 0 },
     each: phases(progress, stopped),
   };

@@ -11,8 +11,10 @@ export class Line {
       socket.on('error', () => undefined).on('close', () => this.sockets.delete(socket));
     }
     near.pipe(far).pipe(near);
+    this.watch(near, far);
   });
   private port = 0;
+  private loss: { readonly statement: string; readonly committed: boolean } | undefined;
 
   constructor(private readonly target: URL) {}
 
@@ -34,6 +36,38 @@ export class Line {
   /** What waited passes. */
   flow(): void {
     for (const socket of this.sockets) socket.resume();
+  }
+
+  /**
+   * The next transaction with such a statement loses its connection at its COMMIT: before the server has it, or after,
+   * and then only the answer is lost.
+   */
+  loseCommitAfter(statement: string, { committed }: { committed: boolean }): void {
+    this.loss = { statement, committed };
+  }
+
+  /** Whether that has happened. */
+  get lost(): boolean {
+    return this.loss === undefined;
+  }
+
+  private watch(near: Socket, far: Socket): void {
+    let wrote = false;
+    near.prependListener('data', (piece: Buffer) => {
+      const { loss } = this;
+      if (!loss) return;
+      const text = piece.toString('latin1');
+      wrote = text.includes('BEGIN') ? false : wrote || text.includes(loss.statement);
+      if (!wrote || !text.includes('COMMIT')) return;
+      this.loss = undefined;
+      near.unpipe(far);
+      if (!loss.committed) far.destroy();
+      else {
+        far.unpipe(near);
+        far.end(piece); // the server reads to the end before it goes
+      }
+      near.destroy();
+    });
   }
 
   async cut(): Promise<void> {

@@ -1,12 +1,16 @@
 import type { Transaction } from './queryable.js';
 
-const effectsOf = new WeakMap<Transaction, (() => void)[]>();
+/** Whether the transaction is known to be committed. */
+type Effect = (certain: boolean) => void;
+
+const effectsOf = new WeakMap<Transaction, Effect[]>();
 
 /**
- * Runs `effect` as soon as the transaction is committed, before `transaction()` resolves; also when the
- * answer to its COMMIT was lost, for it may be committed; never when it is rolled back. For what this process keeps in memory of what the transaction wrote.
+ * Runs `effect` as soon as the transaction is committed, before `transaction()` resolves; with `false` when the
+ * answer to its COMMIT was lost, for it may be committed, or not, or not yet; never when it is rolled back. For what this
+ * process keeps in memory of what the transaction wrote.
  */
-export function afterCommit(tx: Transaction, effect: () => void): void {
+export function afterCommit(tx: Transaction, effect: Effect): void {
   const effects = effectsOf.get(tx);
   // Dropped in silence, an effect may be a revocation that this process never hears of.
   if (!effects)
@@ -20,8 +24,8 @@ export function collectEffects(tx: Transaction): void {
 }
 
 /** Called once, by what commits. */
-export function runEffects(tx: Transaction): void {
+export function runEffects(tx: Transaction, certain: boolean): void {
   const effects = effectsOf.get(tx) ?? [];
   effectsOf.delete(tx);
-  for (const effect of effects) effect();
+  for (const effect of effects) effect(certain);
 }

@@ -2,21 +2,22 @@ import { join } from 'node:path';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
+import type pg from 'pg';
 import { Configuration } from '../config/index.js';
 import { Tracing } from '../tracing/index.js';
-import { embeddedPool, serverPool, shownWithoutSecrets } from './connections.js';
+import { embeddedPool, openPool, serverPool, shownWithoutSecrets } from './connections.js';
 import { DirectoryLock } from './directory-lock.js';
 import { ensureDatabase } from './embedded-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
 import { DatabaseRefused, DatabaseUnavailable, named } from './failures.js';
 import { HintListener } from './hint-listener.js';
 import { applyMigrations, type Inspection, MIGRATIONS_FOLDER } from './migrations.js';
-import type { Transaction } from './queryable.js';
+import type { Queryable, Transaction } from './queryable.js';
+import { settlingServer } from './own-backend.js';
 import { prepareServer, whenReachable } from './server-start.js';
 import { drives } from './statement.js';
 import { traced } from './traced.js';
-import { beginStatement, runTransaction, TRANSACTION_CUT_MS } from './transactions.js';
+import { BEGIN, beginWithCuts, runSingle, runTransaction, settingCuts } from './transactions.js';
 
 /** What opening the database did, for the line that tells the operator. */
 export interface DatabaseOpening {
@@ -109,8 +110,14 @@ export class Database implements OnApplicationShutdown {
     if (!this.pool) return Promise.reject(new DatabaseUnavailable('The database is not open.'));
     const { pool, begin, tracing } = this;
     return tracing.within('transaction', () =>
-      runTransaction(pool, begin, work, TRANSACTION_CUT_MS, (client) => traced(client, tracing)),
+      runTransaction(pool, begin, work, { watch: (client) => traced(client, tracing) }),
     );
+  }
+
+  /** Runs one statement, and `ask`s it of what it is given: in a transaction of its own, with the same cut. */
+  single<T>(work: (on: Queryable) => Promise<T>): Promise<T> {
+    if (!this.pool) return Promise.reject(new DatabaseUnavailable('The database is not open.'));
+    return runSingle(this.pool, this.begin, work, { watch: (client) => traced(client, this.tracing) });
   }
 
   /** Resolves when the database answers; rejects when it does not within two seconds. */
@@ -172,8 +179,8 @@ export class Database implements OnApplicationShutdown {
       this.configuration.databaseWaitSeconds,
       () => prepareServer(direct, folder, this.inspections),
     );
-    this.begin = beginStatement(version);
-    const pool = this.usePool(serverPool(url));
+    this.begin = beginWithCuts(version);
+    const pool = this.usePool({ ...serverPool(url), verify: settlingServer(settingCuts(version)) });
     await whenReachable(url, this.configuration.databaseWaitSeconds, () => pool.query('SELECT 1'));
     return { kind: 'postgres', where: shownWithoutSecrets(url), created: false, migrationsApplied };
   }
@@ -184,7 +191,7 @@ export class Database implements OnApplicationShutdown {
     this.embedded = { engine: new EmbeddedEngine(directory), lock };
     const created = await ensureDatabase(directory);
     // No timers in WebAssembly, so no cuts on the server's side: this process makes them.
-    this.begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+    this.begin = BEGIN;
     const migrationsApplied = await this.migrateEmbedded(folder);
     if (migrationsApplied > 0) {
       // What migrating took of memory, WebAssembly never gives back: the service begins with a fresh thread.
@@ -209,13 +216,13 @@ export class Database implements OnApplicationShutdown {
   }
 
   private usePool(config: pg.PoolConfig): pg.Pool {
-    const pool = new pg.Pool(config);
-    // An idle connection that breaks is replaced by the next query; unheard, it would end the process.
-    pool.on('error', (error) => this.logger.warn(`A database connection was lost: ${error.message}`));
+    const pool = openPool(config, ({ message }) =>
+      this.logger.warn(`A database connection was lost: ${message}`),
+    );
     this.pool = pool;
     const watched = traced(pool, this.tracing);
     this.queries = drizzle(watched);
-    drives(watched, this.queries);
+    drives(watched, this.queries, (client) => traced(client, this.tracing));
     return pool;
   }
 }

@@ -19,27 +19,27 @@ async function outcome(commit: () => Promise<{ command: string }>, work = () => 
     afterCommit(tx, effect);
     return work();
   }).catch((error: Error) => error);
-  return { result, effects: effect.mock.calls.length };
+  return { result, effects: effect.mock.calls };
 }
 
 describe('what this process keeps in memory of a transaction', () => {
   it('is kept when it was committed', async () => {
     const committed = await outcome(() => Promise.resolve({ command: 'COMMIT' }));
-    expect(committed).toEqual({ result: 'done', effects: 1 });
+    expect(committed).toEqual({ result: 'done', effects: [[true]] });
   });
 
-  it('is kept when the answer to COMMIT was lost: what was revoked may be revoked', async () => {
+  it('is told when the answer to COMMIT was lost, and that it is not certain: what was revoked may be revoked', async () => {
     const lost = await outcome(() => Promise.reject(new Error('Connection terminated unexpectedly')));
-    expect(lost).toEqual({ result: expect.any(Error) as unknown, effects: 1 });
+    expect(lost).toEqual({ result: expect.any(Error) as unknown, effects: [[false]] });
   });
 
   it('is not kept when it was rolled back, by the server or by its own work', async () => {
     const aborted = await outcome(() => Promise.resolve({ command: 'ROLLBACK' }));
-    expect(aborted).toEqual({ result: expect.any(Error) as unknown, effects: 0 });
+    expect(aborted).toEqual({ result: expect.any(Error) as unknown, effects: [] });
     const failed = await outcome(
       () => Promise.resolve({ command: 'COMMIT' }),
       () => Promise.reject(new Error('refused')),
     );
-    expect(failed).toEqual({ result: expect.any(Error) as unknown, effects: 0 });
+    expect(failed).toEqual({ result: expect.any(Error) as unknown, effects: [] });
   });
 });

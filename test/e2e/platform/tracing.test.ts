@@ -96,7 +96,7 @@ describe('OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     const transaction = named('transaction');
     expect(transaction.parentSpanId).toBe(login.spanId);
     const inside = receiver.spans.filter(({ parentSpanId }) => parentSpanId === transaction.spanId);
-    expect(inside.map(({ name }) => name)).toContain('INSERT sessions');
+    expect(inside.map(({ name }) => name)).toContain('INSERT audit_events');
     for (const one of inside) expect([one.kind, valueOf(one, 'db.system.name')]).toEqual([3, 'postgresql']);
     const lookUp = receiver.spans.find(
       ({ name, parentSpanId }) => /^SELECT/.test(name) && parentSpanId === login.spanId,

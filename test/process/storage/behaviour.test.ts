@@ -159,12 +159,28 @@ describe.each(kinds)('storage on %s', (kind, url) => {
         await pause(600);
         await tx.insert(things).values({ id: randomUUID(), name: 'cut too' });
       },
-      300,
+      { cutMs: 300 },
     );
     const error: unknown = await work.catch((thrown: unknown) => thrown);
     expect(DatabaseUnavailable.explains(error)).toBe(true);
     await pause(400);
     expect([await countOf('cut'), await countOf('cut too')]).toEqual([0, 0]);
+  });
+
+  it('keeps a statement that is written out on its connection, and knows it anew on the next', async () => {
+    const text = 'SELECT count(*)::int AS kept FROM pg_prepared_statements WHERE statement = $1';
+    const kept = async () => (await ask<{ kept: number }>(database.orm, text, [text])).rows[0]!.kept;
+    expect([await kept(), await kept()]).toEqual([1, 1]);
+    const client = await database['pool']!.connect();
+    client.release(true);
+    expect(await kept()).toBe(1);
+  });
+
+  it.each(['single', 'transaction'] as const)('has the server cut it, too: %s', async (kindOfWork) => {
+    const text = "SELECT current_setting('statement_timeout') AS cut, 1 + $1::int AS sum";
+    const { rows } = await database[kindOfWork]((on) => ask(on, text, [1]));
+    // Without timers in WebAssembly only this process can.
+    expect(rows).toEqual([{ cut: kind === 'postgres' ? '10s' : '0', sum: 2 }]);
   });
 
   it('leaves nothing of one connection to the next', async () => {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { until } from '../../support/until.js';
 
@@ -65,6 +66,12 @@ export class Program {
     return came;
   }
 
+  /** Waits until it takes connections at a port of the loopback address. @throws where it ends first */
+  async listening(port: number): Promise<void> {
+    if ((await until(() => !this.running || takes(port))) && this.running) return;
+    throw new Error(`${this.child.spawnfile} did not start.\n${this.stdout}${this.stderr}`);
+  }
+
   /** Waits until it has ended by itself. */
   async ended(limitMs = EXIT_LIMIT_MS): Promise<Ended> {
     let timer: NodeJS.Timeout | undefined;
@@ -99,6 +106,13 @@ export class Program {
     }
     await this.ended();
   }
+}
+
+function takes(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
 }
 
 /** Only what a program needs of this process's environment: no setting of the developer's own leaks in. */

@@ -1,5 +1,3 @@
-import { connect } from 'node:net';
-import { until } from '../../support/until.js';
 import { findRedis } from './installed.js';
 import type { Program } from './program.js';
 import type { Stage } from './stage.js';
@@ -24,12 +22,6 @@ export async function startRedis(stage: Stage, port: number, more: readonly stri
     ...more,
   ];
   const program = stage.program(redis!, settings, { cwd: stage.folder() });
-  const taken = () =>
-    new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-      socket.on('connect', () => socket.destroy());
-    });
-  if (!(await until(() => !program.running || taken())) || !program.running)
-    throw new Error(`Redis did not start.\n${program.stdout}${program.stderr}`);
+  await program.listening(port);
   return program;
 }

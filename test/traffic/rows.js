@@ -35,6 +35,18 @@ export class Rows {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
+  /** The addresses of these that are users, and since when. */
+  async users(emails) {
+    const { rows } = await this.#client.query('SELECT email FROM users WHERE email = ANY($1)', [emails]);
+    return new Set(rows.map(({ email }) => email));
+  }
+
+  /** The titles of these notes that there are, by id. */
+  async notes(ids) {
+    const { rows } = await this.#client.query('SELECT id, title FROM notes WHERE id = ANY($1)', [ids]);
+    return new Map(rows.map(({ id, title }) => [id, title]));
+  }
+
   /** How often something was audited, by session. */
   async audited(type) {
     const { rows } = await this.#client.query(
@@ -69,23 +81,4 @@ export class Rows {
   async close() {
     await this.#client.end().catch(() => undefined);
   }
-}
-
-/** Runs some work on a database of its own name, made on that server, and dropped whatever comes. */
-export async function withDatabase(server, work) {
-  const name = `sumun_soak_${process.pid}_${Date.now().toString(36)}`;
-  await administer(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  try {
-    return await work(url.href);
-  } finally {
-    await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-  }
-}
-
-async function administer(connectionString, statement) {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  await client.query(statement).finally(() => client.end());
 }

@@ -1,13 +1,17 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** An answer that takes longer is not waited for. */
+/** An answer that takes longer is not waited for, unless the caller is more patient. */
 const ANSWER_LIMIT_MS = 10_000;
 const FIRST_PAUSE_MS = 30;
 const LONGEST_PAUSE_MS = 400;
+const UNUSED_LIMIT_MS = 4_000;
 
 /** Why a reply that was to be lost did not come. */
 const LOST = new Error('lost');
+
+/** What a client asks again for, unless it knows better: nothing was answered, or that it should try later. */
+const NOT_NOW = (answer) => !answer || answer.status === 503;
 
 /**
  * The way between clients and nodes. Some replies are lost on it: the request was sent, and then the socket is
@@ -20,37 +24,48 @@ export class Wire {
   /** No connection, one that ended, or no answer in time: what a kill does. */
   cut = 0;
   retries = 0;
-  #agent = new Agent({ keepAlive: true });
+  #agent = newAgent();
+  #patienceMs;
+  #observe;
 
-  /** The status and the body; undefined where no answer came. Once: nothing is sent again. */
-  async ask(method, origin, path, { body, token, loseAfterMs } = {}) {
+  /** @param observe told of each request how it ended, and how long that took */
+  constructor({ patienceMs = ANSWER_LIMIT_MS, observe } = {}) {
+    this.#patienceMs = patienceMs;
+    this.#observe = observe;
+  }
+
+  /**
+   * The status, the headers and the body; undefined where no answer came. Once: nothing is sent again.
+   *
+   * @param address one of the loopback addresses, from which to ask
+   */
+  async ask(method, origin, path, how = {}) {
     this.requests += 1;
+    const sent = performance.now();
+    const tell = (end) => this.#observe?.({ method, path, ms: performance.now() - sent, ...end });
     try {
-      return await this.#exchange(method, new URL(path, origin), body, token, loseAfterMs);
+      const answer = await this.#exchange(method, new URL(path, origin), how);
+      tell({ answer });
+      return answer;
     } catch (error) {
       // By what happened, not by what was meant to: the node may have been gone before the fate came.
       if (error === LOST) this.lost += 1;
       else this.cut += 1;
+      tell({ error });
       return undefined;
     }
   }
 
   /**
-   * Sends again what was lost, to the other node in turn, until there is an answer that is not 503, or the time is
-   * up: then undefined.
+   * Sends again until there is an answer that is no reason to, or the time is up: then undefined.
    *
-   * @param fate says of each try whether its reply is lost, and when
+   * @param send one try, told how many there were before it
    */
-  async persist(origins, path, body, { until, fate }) {
-    for (
-      let attempt = 0, wait = FIRST_PAUSE_MS;
-      ;
-      attempt += 1, wait = Math.min(wait * 2, LONGEST_PAUSE_MS)
-    ) {
+  async persist(send, { until, again = NOT_NOW, longestPauseMs = LONGEST_PAUSE_MS }) {
+    for (let attempt = 0, wait = FIRST_PAUSE_MS; ; attempt += 1, wait = Math.min(wait * 2, longestPauseMs)) {
       if (attempt > 0) this.retries += 1;
-      const origin = origins[attempt % origins.length];
-      const answer = await this.ask('POST', origin, path, { body, loseAfterMs: fate(attempt) });
-      if (answer && answer.status !== 503) return answer;
+      const answer = await send(attempt);
+      if (!again(answer)) return answer;
       await pause(wait);
       if (performance.now() > until) return undefined;
     }
@@ -59,17 +74,24 @@ export class Wire {
   /** Leaves no connection open that is not in use. */
   close() {
     this.#agent.destroy();
-    this.#agent = new Agent({ keepAlive: true });
+    this.#agent = newAgent();
   }
 
-  #exchange(method, url, body, token, loseAfterMs) {
+  #exchange(method, url, { body, token, address, loseAfterMs }) {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       ...(text && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
       ...(token && { Authorization: `Bearer ${token}` }),
     };
     return new Promise((resolve, reject) => {
-      const asked = request(url, { method, headers, agent: this.#agent, timeout: ANSWER_LIMIT_MS });
+      const options = {
+        method,
+        headers,
+        agent: this.#agent,
+        timeout: this.#patienceMs,
+        localAddress: address,
+      };
+      const asked = request(url, options);
       const lose = () => {
         reject(LOST);
         asked.destroy();
@@ -86,12 +108,20 @@ export class Wire {
         response.setEncoding('utf8').on('error', reject);
         let read = '';
         response.on('data', (piece) => (read += piece));
-        response.on('end', () => resolve({ status: response.statusCode, body: parsed(read) }));
+        response.on('end', () => {
+          const { statusCode: status, headers: received } = response;
+          resolve({ status, headers: received, body: parsed(read) });
+        });
         response.on('close', () => reject(new Error('cut')));
       });
       asked.end(text);
     });
   }
+}
+
+/** Whoever leaves a connection unused for longer than the other side keeps it may be cut off as it sends. */
+function newAgent() {
+  return new Agent({ keepAlive: true, timeout: UNUSED_LIMIT_MS });
 }
 
 function parsed(text) {
