@@ -30,7 +30,11 @@ const FAULTS = [
 const { values: options } = parseArgs({
   options: {
     /** One of them, or several: --only node-killed --only disk-full. */
-    only: { type: 'string', multiple: true, default: FAULTS.map(({ name }) => name) },
+    only: {
+      type: 'string',
+      multiple: true,
+      default: FAULTS.map(({ name }) => name),
+    },
     /** How long each lasts. */
     seconds: { type: 'string', default: '6' },
     /** Requests a second, about: what is asked again comes on top. */

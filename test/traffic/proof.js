@@ -17,7 +17,8 @@ export async function prove(world, traffic) {
   const worker = async () => {
     for (let person; (person = touched.shift()); person.touched = false) {
       world.stopped?.throwIfAborted();
-      facts += await proveAnswers(world, person);
+      const proved = await proveAnswers(world, person);
+      facts += proved;
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));

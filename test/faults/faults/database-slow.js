@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { OVERLOADED } from './allowed.js';
 import { onALine } from './on-a-line.js';
 
 const DELAY_MS = 25;
@@ -7,7 +8,7 @@ const DELAY_MS = 25;
 export default onALine({
   name: 'database-slow',
   what: `PostgreSQL ${2 * DELAY_MS} ms away, there and back`,
-  allowed: [],
+  allowed: [OVERLOADED],
   async inflict(line, seconds) {
     line.delayMs = DELAY_MS;
     await pause(seconds * 1000);

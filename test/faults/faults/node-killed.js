@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { CUT } from './allowed.js';
+import { CUT, OVERLOADED } from './allowed.js';
 
 /** A crash of one of two: HAProxy asks the other. */
 export default {
   name: 'node-killed',
   what: 'a node killed, and started again',
-  allowed: [CUT],
+  allowed: [CUT, OVERLOADED],
   async inflict({ cluster }, seconds) {
     const [node] = cluster.nodes;
     await node.kill();

@@ -8,7 +8,9 @@ export default {
   what: 'tables locked by a stranger: every place of the pools is taken',
   allowed: [DOCUMENTED],
   async inflict({ cluster }, seconds) {
-    const stranger = new pg.Client({ connectionString: cluster.postgres.url('postgres', 'sumun') });
+    const stranger = new pg.Client({
+      connectionString: cluster.postgres.url('postgres', 'sumun'),
+    });
     await stranger.connect();
     try {
       await stranger.query('BEGIN; LOCK TABLE users, sessions, notes IN ACCESS EXCLUSIVE MODE');

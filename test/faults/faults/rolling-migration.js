@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { OVERLOADED } from './allowed.js';
 
 const MIGRATION = [
   'ALTER TABLE "notes" ADD COLUMN "pinned" boolean DEFAULT false NOT NULL;',
@@ -11,7 +12,7 @@ const MIGRATION = [
 export default {
   name: 'rolling-migration',
   what: 'rolling restart to a version with one more migration',
-  allowed: [],
+  allowed: [OVERLOADED],
   async inflict({ cluster }, seconds) {
     const next = nextVersion(cluster.folder);
     for (const node of cluster.nodes) {
@@ -38,7 +39,12 @@ function nextVersion(folder) {
   const journal = JSON.parse(readFileSync(file, 'utf8'));
   const { idx, when } = journal.entries.at(-1);
   const tag = `${String(idx + 1).padStart(4, '0')}_pinned_notes`;
-  journal.entries.push({ ...journal.entries.at(-1), idx: idx + 1, when: when + 1000, tag });
+  journal.entries.push({
+    ...journal.entries.at(-1),
+    idx: idx + 1,
+    when: when + 1000,
+    tag,
+  });
   writeFileSync(file, JSON.stringify(journal));
   writeFileSync(join(next, 'drizzle', `${tag}.sql`), MIGRATION);
   return next;
