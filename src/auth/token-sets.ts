@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database/index.js';
-import { SessionsService, type LiveSession, type SignedIn } from '../sessions/index.js';
+import { SessionsService, type SignedIn } from '../sessions/index.js';
 import { AccessTokensService, type IssuedToken } from '../tokens/index.js';
 import { UsersService, type callers } from '../users/index.js';
 
@@ -17,7 +17,7 @@ export interface TokenSet {
 export type ToldTokenSet = Omit<TokenSet, 'refreshToken'> & Partial<Pick<TokenSet, 'refreshToken'>>;
 
 /** A session, as of when its next access token is issued. */
-export type Issuing = Pick<LiveSession, 'session' | 'at'>;
+export type Issuing = Pick<SignedIn['live'], 'session' | 'at'>;
 
 /** A session, and what its next access token says of its user. */
 interface Prepared<Live extends Issuing> {

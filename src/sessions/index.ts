@@ -1,6 +1,6 @@
 export { SessionsModule } from './sessions.module.js';
 export { SessionsService } from './sessions.service.js';
-export type { LiveSession, RefreshOutcome, SignedIn } from './live-session.js';
+export type { RefreshOutcome, SignedIn } from './live-session.js';
 export { RemovalService } from './removal.service.js';
 export { RevocationFeed } from './revocation-feed.service.js';
 export { Revocations } from './revocations.js';

@@ -5,7 +5,7 @@ import { accessProblems, type Principal } from '../access/index.js';
 import { KeyRing, type SigningKey, type VerificationKey } from '../keys/index.js';
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
-import type { LiveSession } from '../sessions/index.js';
+import type { SignedIn } from '../sessions/index.js';
 import type { callers } from '../users/index.js';
 import { readClaims, requireAccessTokenType, type AccessTokenClaims } from './access-token.js';
 import { readContent, readHeader } from './compact-form.js';
@@ -40,7 +40,7 @@ export class AccessTokensService {
    */
   async issue(
     caller: callers.Caller,
-    session: Pick<LiveSession['session'], 'id' | 'authenticatedAt' | 'amr'>,
+    session: Pick<SignedIn['live']['session'], 'id' | 'authenticatedAt' | 'amr'>,
     at: Date,
     key: SigningKey = this.keys.current,
   ): Promise<IssuedToken> {

@@ -222,7 +222,7 @@ export class Database implements OnApplicationShutdown {
     this.pool = pool;
     const watched = traced(pool, this.tracing);
     this.queries = drizzle(watched);
-    drives(watched, this.queries, (client) => traced(client, this.tracing));
+    drives(watched, this.queries);
     return pool;
   }
 }

@@ -1,4 +1,4 @@
-import type { PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { named } from './failures.js';
 
 /** A server that takes connections and says nothing is as good as one that does not. */
@@ -19,7 +19,7 @@ interface Marked {
 }
 
 /** Whether a backend of PostgreSQL is that connection's alone for as long as it lives: it may keep things there. */
-export function hasOwnBackend(client: PoolClient): boolean {
+export function hasOwnBackend(client: Pool | PoolClient): client is PoolClient {
   return (client as Marked)[OWN_BACKEND] === true;
 }
 

@@ -6,7 +6,7 @@ import { named } from './failures.js';
 import { onLease, type Lease } from './lease.js';
 import { hasOwnBackend } from './own-backend.js';
 import type { Queryable, Transaction } from './queryable.js';
-import { drives, type Watch } from './statement.js';
+import { drives } from './statement.js';
 
 /**
  * No transaction lives longer. Readers of the revocation feed look back further than this, so that none can
@@ -37,6 +37,9 @@ export function settingCuts(serverVersion: number): string {
 export function beginWithCuts(serverVersion: number): string {
   return [BEGIN, ...cuts(serverVersion).map((cut) => `SET LOCAL ${cut}`)].join('; ');
 }
+
+/** What stands before a connection while it is asked. */
+type Watch = (client: PoolClient) => PoolClient;
 
 interface Running {
   readonly cutMs?: number;

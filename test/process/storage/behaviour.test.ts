@@ -169,7 +169,8 @@ describe.each(kinds)('storage on %s', (kind, url) => {
 
   it('keeps a statement that is written out on its connection, and knows it anew on the next', async () => {
     const text = 'SELECT count(*)::int AS kept FROM pg_prepared_statements WHERE statement = $1';
-    const kept = async () => (await ask<{ kept: number }>(database.orm, text, [text])).rows[0]!.kept;
+    const kept = async () =>
+      (await database.single((on) => ask<{ kept: number }>(on, text, [text]))).rows[0]!.kept;
     expect([await kept(), await kept()]).toEqual([1, 1]);
     const client = await database['pool']!.connect();
     client.release(true);
