@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Api } from './support/api.js';
 import { residentBytes, type Program } from './support/program.js';
-import { pause } from '../support/until.js';
+import { pause, until } from '../support/until.js';
 import { Stage } from './support/stage.js';
 
 jest.setTimeout(60_000);
@@ -26,10 +26,12 @@ const secretOf = (dataDir: string) => readFileSync(join(dataDir, 'secret_key'), 
 /** Counted where there is a /proc to count in. */
 async function expectSmall(service: Program): Promise<void> {
   if (process.platform !== 'linux') return;
+  expect(residentBytes(service.pid)).toBeGreaterThan(50 * 1024 * 1024);
+  // What starting took is given back when it is collected: on a busy machine some seconds later.
+  const small = () => residentBytes(service.pid) < RESIDENT_LIMIT_BYTES;
+  expect(await until(small, 10_000)).toBe(true);
   await pause(500);
-  const resident = residentBytes(service.pid);
-  expect(resident).toBeGreaterThan(50 * 1024 * 1024);
-  expect(resident).toBeLessThan(RESIDENT_LIMIT_BYTES);
+  expect(small()).toBe(true);
 }
 
 describe('a start', () => {
