@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Configuration } from './platform/config/index.js';
+import { configured } from './service-commands.js';
 import { UsageError } from './sysexits.js';
 import { print, printJson, Progress, type OutputOptions } from './terminal.js';
 
@@ -79,10 +80,6 @@ async function move({ to, ...output }: OutputOptions & { to: string }): Promise<
   const lines = tables.map(({ name, rows }) => `  ${name}: ${rows} rows\n`);
   print(`Copied ${tables.length} tables, and counted the rows on both sides:\n${lines.join('')}`);
   print(nextSteps(configuration));
-}
-
-async function configured(): Promise<Configuration> {
-  return (await import('./platform/config/index.js')).loadConfiguration();
 }
 
 function nextSteps({ dataDir }: Configuration): string {

@@ -47,6 +47,7 @@ export class Database implements OnApplicationShutdown {
   private queries: NodePgDatabase | undefined;
   private begin = '';
   private readonly inspections: Inspection[] = [];
+  private readonly watch = (client: pg.PoolClient) => traced(client, this.tracing);
 
   constructor(
     private readonly configuration: Configuration,
@@ -108,16 +109,15 @@ export class Database implements OnApplicationShutdown {
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     if (!this.pool) return Promise.reject(new DatabaseUnavailable('The database is not open.'));
-    const { pool, begin, tracing } = this;
-    return tracing.within('transaction', () =>
-      runTransaction(pool, begin, work, { watch: (client) => traced(client, tracing) }),
-    );
+    const { pool, begin, watch } = this;
+    return this.tracing.within('transaction', () => runTransaction(pool, begin, work, { watch }));
   }
 
   /** Runs one statement, and `ask`s it of what it is given: in a transaction of its own, with the same cut. */
   single<T>(work: (on: Queryable) => Promise<T>): Promise<T> {
     if (!this.pool) return Promise.reject(new DatabaseUnavailable('The database is not open.'));
-    return runSingle(this.pool, this.begin, work, { watch: (client) => traced(client, this.tracing) });
+    const { pool, begin, watch } = this;
+    return runSingle(pool, begin, work, { watch });
   }
 
   /** Resolves when the database answers; rejects when it does not within two seconds. */
