@@ -56,8 +56,12 @@ const server = await ServerDatabase.create();
       return (await tx.execute(statement)).rows[0];
     });
     expect(limits).toEqual({ s: '10s', i: '10s', l: 'read committed' });
+  });
+
+  it('cuts long statements outside a transaction, too, on a connection with a backend of its own', async () => {
+    const database = await opened();
     const { rows } = await database.orm.execute(sql`select current_setting('statement_timeout') as s`);
-    expect(rows).toEqual([{ s: '0' }]);
+    expect(rows).toEqual([{ s: '10s' }]);
   });
 
   it('may go away and come back', async () => {
