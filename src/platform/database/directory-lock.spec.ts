@@ -29,6 +29,19 @@ describe('the lock on the data directory', () => {
     DirectoryLock.take(root).release();
   });
 
+  it('names a holder that took it a moment ago and writes its name only now', async () => {
+    const program = `
+      import { openSync, writeFileSync } from 'node:fs';
+      import { tryLock } from 'fs-native-extensions';
+      console.log(tryLock(openSync(process.argv[1], 'w+')));
+      const text = { pid: process.pid, host: 'elsewhere', started_at: '2026-01-01T00:00:00.000Z', control: null };
+      setTimeout(() => writeFileSync(process.argv[1], JSON.stringify(text)), 150);
+      setInterval(() => undefined, 1000);`;
+    child = spawn(process.execPath, ['--input-type=module', '-e', program, join(root, 'lock')]);
+    await once(child.stdout!, 'data');
+    expect(() => DirectoryLock.take(root)).toThrow(`process ${child.pid} on host elsewhere`);
+  });
+
   it('is free at once after its holder was killed, though the file still names it', async () => {
     const program = `
       import { openSync, writeFileSync } from 'node:fs';

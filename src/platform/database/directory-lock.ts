@@ -13,6 +13,10 @@ import { join, resolve } from 'node:path';
 import { tryLock } from 'fs-native-extensions';
 import { makeDataDirectory } from '../config/index.js';
 
+/** For half a second, at a start that is refused anyway. */
+const NAME_TRIES = 50;
+const NAME_PAUSE_MS = 10;
+
 /** Who holds a data directory; what the lock file says, for messages and for finding the control socket. */
 export interface Holder {
   pid: number;
@@ -50,6 +54,17 @@ export function readHolder(dataDir: string): Holder | undefined {
   }
 }
 
+/** Of two that start at once, the other has the lock a moment before its name stands in the file. */
+function awaitHolder(dataDir: string): Holder | undefined {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < NAME_TRIES; tries++) {
+    const holder = readHolder(dataDir);
+    if (holder !== undefined) return holder;
+    Atomics.wait(pause, 0, 0, NAME_PAUSE_MS);
+  }
+  return undefined;
+}
+
 /** Whether a process holds that directory at this moment. */
 export function isHeld(dataDir: string): boolean {
   let fd: number;
@@ -68,7 +83,7 @@ export function isHeld(dataDir: string): boolean {
 
 function isHolder(read: unknown): read is Holder {
   const { pid, host, started_at, control } = (read ?? {}) as Record<string, unknown>;
-  const texts = typeof host === 'string' && typeof started_at === 'string';
+  const texts = typeof host === 'string' && typeof started_at === 'string' && started_at !== '';
   return Number.isInteger(pid) && texts && (control === null || typeof control === 'string');
 }
 
@@ -92,7 +107,7 @@ export class DirectoryLock {
     makeDataDirectory(dataDir);
     const fd = openSync(pathOf(dataDir), constants.O_RDWR | constants.O_CREAT, 0o600);
     try {
-      if (!tryLock(fd)) throw new DatabaseInUse(resolve(dataDir), readHolder(dataDir));
+      if (!tryLock(fd)) throw new DatabaseInUse(resolve(dataDir), awaitHolder(dataDir));
       return new DirectoryLock(fd);
     } catch (error) {
       closeSync(fd);
