@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { hash, verify } from '@node-rs/argon2';
 import { Configuration } from '../platform/config/index.js';
+import { HashThreads } from './hash-threads.js';
 
 /** PHC string of argon2id, version 1.3 (RFC 9106): `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. */
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
@@ -13,16 +13,19 @@ const ARGON2ID = 2;
 export class PasswordHasher {
   private dummyHash: Promise<string> | undefined;
 
-  constructor(private readonly configuration: Configuration) {}
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly threads: HashThreads,
+  ) {}
 
   hash(password: string): Promise<string> {
     const { memoryKib, timeCost, parallelism } = this.configuration.argon2;
-    return hash(password, { algorithm: ARGON2ID, memoryCost: memoryKib, timeCost, parallelism });
+    return this.threads.hash(password, { algorithm: ARGON2ID, memoryCost: memoryKib, timeCost, parallelism });
   }
 
   /** Parameters and salt come from the hash itself. */
   verify(hashed: string, password: string): Promise<boolean> {
-    return verify(hashed, password);
+    return this.threads.verify(hashed, password);
   }
 
   /** Takes as long as a check against an account that exists, so that time does not tell which do. */

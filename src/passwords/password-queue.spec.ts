@@ -8,7 +8,6 @@ import { Problem } from '../platform/problem/index.js';
 import { Tracing } from '../platform/tracing/index.js';
 import { PasswordQueue, type InTurn } from './password-queue.js';
 import type { Asker } from './places.js';
-import { hashConcurrency, threadsWanted } from './thread-pool.js';
 
 const SLOW_MS = 1000;
 
@@ -44,13 +43,13 @@ function aStranger(): Asker {
   return { address: `stranger ${++serial}`, known: false };
 }
 
-async function queueOf({ threads = 3, limit = 4, hashMs = SLOW_MS } = {}) {
+async function queueOf({ threads = 1, limit = 4, hashMs = SLOW_MS } = {}) {
   const clock = new Clock();
   let now = 0;
   clock.monotonicMillis = () => now;
   const warnings: string[] = [];
   const log = { warn: (_: object, message: string) => warnings.push(message) } as unknown as Log;
-  const configuration = { threadPoolSize: threads, passwordWaitLimitSeconds: limit } as Configuration;
+  const configuration = { passwordThreads: threads, passwordWaitLimitSeconds: limit } as Configuration;
   const loop = { isLate: false } as EventLoop;
   const queue = new PasswordQueue(configuration, clock, log, loop, new Tracing(configuration));
   const advance = (milliseconds: number) => (now += milliseconds);
@@ -70,28 +69,25 @@ function outcomeOf(answer: Promise<unknown>): Promise<string> {
   );
 }
 
-describe('the number of hashes at once', () => {
-  it.each([
-    [1, 4, 1],
-    [2, 4, 1],
-    [3, 4, 2],
-    [4, 4, 2],
-    [8, 4, 2],
-    [8, 9, 7],
-    [8, 64, 7],
-    [4, 1, 1],
-    [4, 2, 1],
-  ])('with %i cores and %i threads is %i', (cores, threads, expected) => {
-    expect(hashConcurrency(cores, threads)).toBe(expected);
-  });
-
-  it.each([1, 2, 3, 4, 8, 64])('with %i cores is what the wanted threads allow', (cores) => {
-    expect(hashConcurrency(cores, threadsWanted(cores))).toBe(Math.max(1, cores - 1));
-    expect(cores < 3 || hashConcurrency(cores, threadsWanted(cores) - 1) < cores - 1).toBe(true);
-  });
+it.each([
+  ['what is configured', 3, 3],
+  ['every core but one', undefined, Math.max(1, availableParallelism() - 1)],
+])('as many hashes run at once as %s', async (_, threads, expected) => {
+  const configuration = { passwordThreads: threads, passwordWaitLimitSeconds: 4 } as Configuration;
+  const [log, loop] = [{} as Log, { isLate: false } as EventLoop];
+  const queue = new PasswordQueue(configuration, new Clock(), log, loop, new Tracing(configuration));
+  let [running, most] = [0, 0];
+  const work = (inTurn: InTurn) =>
+    inTurn(async () => {
+      most = Math.max(most, (running += 1));
+      await settled();
+      running -= 1;
+    });
+  await Promise.all(Array.from({ length: 2 * expected + 1 }, () => queue.admit('operator', work)));
+  expect(most).toBe(expected);
 });
 
-// With three threads one hash runs at once, whatever the machine: of a second each, four end in the limit.
+// One hash runs at once: of a second each, four end in the limit.
 describe('the queue', () => {
   it('runs one after the other, in the order in which they came', async () => {
     const { hashes, ask } = await queueOf();
@@ -210,14 +206,4 @@ describe('the queue', () => {
     for (const name of ['a', 'b', 'c']) await hashes.end(name);
     await Promise.all(inside);
   });
-});
-
-it('says at start what to set where the thread pool is too small for the cores', async () => {
-  const wanted = threadsWanted(availableParallelism());
-  const small = await queueOf({ threads: wanted - 1 });
-  small.queue.complainOfSmallPool();
-  expect(small.warnings.join()).toContain(`UV_THREADPOOL_SIZE=${wanted}`);
-  const large = await queueOf({ threads: wanted });
-  large.queue.complainOfSmallPool();
-  expect(large.warnings).toEqual([]);
 });

@@ -5,14 +5,16 @@ import { Configuration } from '../platform/config/index.js';
 import { EventLoop } from '../platform/event-loop/index.js';
 import { Log } from '../platform/logging/index.js';
 import { Tally } from '../platform/metrics/index.js';
+import type { Problem } from '../platform/problem/index.js';
 import { Tracing } from '../platform/tracing/index.js';
 import { Places, type Asker } from './places.js';
 import { ServiceOverloaded } from './passwords.problems.js';
-import { hashConcurrency, threadsWanted } from './thread-pool.js';
 
 /** Runs one hash when its turn comes. */
 export type InTurn = <T>(hash: () => Promise<T>) => Promise<T>;
 
+/** Left to the event loop. */
+const CORES_FOR_OTHERS = 1;
 /** Slow hashes must not leave so few places that nobody gets in: so many for each that runs. */
 const LEAST_PLACES_EACH = 4;
 /** Until the first is measured. */
@@ -52,7 +54,9 @@ export class PasswordQueue {
     private readonly eventLoop: EventLoop,
     private readonly tracing: Tracing,
   ) {
-    this.concurrency = hashConcurrency(availableParallelism(), configuration.threadPoolSize);
+    // More would only take the processor from each other.
+    this.concurrency =
+      configuration.passwordThreads ?? Math.max(1, availableParallelism() - CORES_FOR_OTHERS);
   }
 
   /**
@@ -62,25 +66,13 @@ export class PasswordQueue {
    */
   async admit<T>(asker: Asker, work: (inTurn: InTurn) => Promise<T>): Promise<T> {
     // What a stranger asks for goes first; known clients have no more than the places that are kept for them.
-    const late = this.eventLoop.isLate;
-    const giveUp = this.places.take(asker, this.depth, late);
-    if (!giveUp) throw this.overloaded(late ? 'event_loop' : 'places');
+    const giveUp = this.places.take(asker, this.depth, this.eventLoop.isLate);
+    if (!giveUp) throw this.overloaded();
     try {
       return await work((hash) => this.inTurn(hash));
     } finally {
       giveUp();
     }
-  }
-
-  /** Says so where the thread pool lets fewer hashes run than the cores would. */
-  complainOfSmallPool(): void {
-    const wanted = threadsWanted(availableParallelism());
-    const { threadPoolSize } = this.configuration;
-    if (threadPoolSize >= wanted) return;
-    this.log.warn(
-      { threads: threadPoolSize, wanted, concurrency: this.concurrency },
-      `Only ${this.concurrency} password checks run at once: set UV_THREADPOOL_SIZE=${wanted} in the environment, as npm start does.`,
-    );
   }
 
   /** How many are inside, waiting or running. */
@@ -133,7 +125,14 @@ export class PasswordQueue {
     this.averageMs += (Math.min(milliseconds, this.limitMs) - this.averageMs) * WEIGHT;
   }
 
-  private overloaded(reason: 'places' | 'event_loop'): Error {
+  /** Whether `admit` would let it in. */
+  hasPlace(asker: Asker): boolean {
+    return this.places.has(asker, this.depth, this.eventLoop.isLate);
+  }
+
+  /** What is told where there is no place; counts and logs why. */
+  overloaded(): Problem {
+    const reason = this.eventLoop.isLate ? 'event_loop' : 'places';
     const seconds = Math.ceil((this.places.inside * this.averageMs) / this.concurrency / 1000);
     this.refusals.add(reason);
     this.complain(reason);

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { Metrics } from '../platform/metrics/index.js';
+import { HashThreads } from './hash-threads.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordQueue } from './password-queue.js';
 import { PasswordsRepository } from './passwords.repository.js';
 import { PasswordsService } from './passwords.service.js';
 
 @Module({
-  providers: [PasswordsService, PasswordHasher, PasswordQueue, PasswordsRepository],
+  providers: [PasswordsService, PasswordHasher, HashThreads, PasswordQueue, PasswordsRepository],
   exports: [PasswordsService, PasswordHasher],
 })
 export class PasswordsModule {

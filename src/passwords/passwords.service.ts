@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { Database, type Transaction } from '../platform/database/index.js';
+import type { Problem } from '../platform/problem/index.js';
 import { isPlainText } from '../platform/requests/index.js';
 import type { UserId } from '../users/index.js';
 import { normalizePassword } from './password.js';
@@ -22,8 +23,17 @@ export class PasswordsService {
 
   /** Before the first request: what the first unknown account is checked against, and how long a hash takes here. */
   async prepare(): Promise<void> {
-    this.queue.complainOfSmallPool();
     await this.queue.admit('operator', (inTurn) => inTurn(() => this.hasher.prepare()));
+  }
+
+  /** Whether there is a place for that client at this moment: to be asked before anything is done for it. */
+  hasPlace(asker: Asker): boolean {
+    return this.queue.hasPlace(asker);
+  }
+
+  /** What is told where there is none; counts it. */
+  overloaded(): Problem {
+    return this.queue.overloaded();
   }
 
   /**

@@ -64,10 +64,19 @@ describe('places', () => {
     }
   });
 
-  it('operators are let in without end; while they are inside, others wait outside', () => {
+  it('operators are let in without end; while they are inside, others have the kept places at most', () => {
     const places = new Places();
     expect(letIn(places, 'operator', 500)).toBe(500);
-    expect(letIn(places, knownAt('k'), 1)).toBe(0);
+    expect(letIn(places, strangerAt('s'), 1)).toBe(0);
+    expect(letIn(places, knownAt('k'))).toBe(2);
+  });
+
+  it('when hashes get slower and places fewer, strangers inside do not shut out known addresses', () => {
+    const places = new Places();
+    for (let n = 0; n < 200; n += 1) places.take(strangerAt(`stranger ${n}`), DEPTH);
+    expect(places.inside).toBe(24);
+    expect(letIn(places, strangerAt('late'), 100, DEPTH / 2)).toBe(0);
+    expect(letIn(places, knownAt('honest'), 100, DEPTH / 2)).toBe(1);
   });
 
   it('that are given up can be taken again, by their own address and by others', () => {
@@ -101,7 +110,7 @@ describe('places', () => {
       for (const { address, known, depth, leaver } of steps) {
         const full = inside.length >= depth;
         const giveUp = places.take({ address, known }, depth);
-        expect(full && giveUp).toBeFalsy();
+        expect(full && !known && giveUp).toBeFalsy();
         if (giveUp) inside.push(giveUp);
         if (leaver !== null) inside.splice(leaver, 1).forEach((one) => one());
         expect(places.inside).toBe(inside.length);

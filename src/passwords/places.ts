@@ -44,15 +44,21 @@ export class Places {
    */
   take(asker: Asker, depth: number, keptOnly = false): (() => void) | undefined {
     if (asker === 'operator') return this.letOperatorIn();
-    if (this.inside >= depth) return undefined;
+    return this.roomFor(asker, depth, keptOnly)?.take(asker.address);
+  }
+
+  /** Whether `take` would find one. */
+  has(asker: Asker, depth: number, keptOnly = false): boolean {
+    return asker === 'operator' || this.roomFor(asker, depth, keptOnly) !== undefined;
+  }
+
+  private roomFor({ address, known }: Client, depth: number, keptOnly: boolean): Room | undefined {
     const kept = Math.ceil(depth / KEPT);
     const general = depth - kept;
     const each = Math.max(1, Math.floor(general / GENERAL_SHARE));
-    const { address, known } = asker;
-    if (!keptOnly && this.general.hasPlace(address, general, each)) return this.general.take(address);
-    if (known && this.kept.hasPlace(address, kept, Math.ceil(kept / KEPT_SHARE)))
-      return this.kept.take(address);
-    return undefined;
+    const open = !keptOnly && this.inside < depth;
+    if (open && this.general.hasPlace(address, general, each)) return this.general;
+    return known && this.kept.hasPlace(address, kept, Math.ceil(kept / KEPT_SHARE)) ? this.kept : undefined;
   }
 
   private letOperatorIn(): () => void {

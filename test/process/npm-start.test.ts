@@ -38,8 +38,6 @@ it('npm start builds and serves; a command runs inside it; a second one is refus
   const api = new Api(await first.ready(100_000));
   expect(first.stdout).toContain('embedded PostgreSQL (PGlite), ./data/pglite, made now');
   expect(existsSync(join(cwd, 'data', 'secret_key'))).toBe(true);
-  // Beside a thread pool that fits the cores nothing is complained of.
-  expect(first.stdout).not.toContain('UV_THREADPOOL_SIZE');
 
   const command = [join(cwd, 'dist', 'cli.js'), 'users:create', 'kim@example.com'];
   const made = await stage.program(process.execPath, command, { cwd, input: `${PASSWORD}\n` }).ended();

@@ -78,7 +78,7 @@ describe('defaults', () => {
         refreshCookie: false,
       },
       ...{ docs: true, logLevel: 'info', argon2: { memoryKib: 19_456, timeCost: 2, parallelism: 1 } },
-      ...{ passwordWaitLimitSeconds: 2, eventLoopDelayLimitMs: 200, threadPoolSize: 4 },
+      ...{ passwordWaitLimitSeconds: 2, eventLoopDelayLimitMs: 200, passwordThreads: undefined },
       rateLimits: {
         on: true,
         loginPair: { max: 10, windowSeconds: 300 },
@@ -182,7 +182,7 @@ describe('mistakes', () => {
       ['10', '10/', '/5m', '0/5m', '10/0', '10/5', '10/25h', '10001/1h', '10/5m/1', '-1/5m'],
     ],
     ['PASSWORD_WAIT_LIMIT', ['0', '61s']],
-    ['UV_THREADPOOL_SIZE', ['0', '1025']],
+    ['PASSWORD_THREADS', ['0', '257']],
   ])('%s refuses %p', (variable, values) => {
     for (const value of values) expect([value, wrong({ [variable]: value })]).toEqual([value, [variable]]);
   });
@@ -269,9 +269,9 @@ describe('.env', () => {
     ]);
   });
 
-  it('cannot decide what is read before it: NODE_ENV, and the threads that the process starts with', () => {
-    file('.env', 'NODE_ENV=production\nUV_THREADPOOL_SIZE=16\n');
-    expect(wrong({})).toEqual(['NODE_ENV', 'UV_THREADPOOL_SIZE']);
+  it('cannot decide what is read before it: NODE_ENV', () => {
+    file('.env', 'NODE_ENV=production\n');
+    expect(wrong({})).toEqual(['NODE_ENV']);
   });
 });
 
@@ -338,7 +338,7 @@ describe('what is generated', () => {
   it('.env sets nothing new when all its lines are taken in', () => {
     const taken = renderDotEnv()
       .replaceAll(/^#(?=[A-Z_]+=)/gm, '')
-      .replace(/^(ISSUER|AUDIENCE|EMBEDDED|TRUSTED|CORS|METRICS|OTEL)\w*=.*/gm, '');
+      .replace(/^(ISSUER|AUDIENCE|EMBEDDED|TRUSTED|CORS|METRICS|OTEL|PASSWORD_THREADS)\w*=.*/gm, '');
     file('.env', taken);
     expect({ ...load() }).toEqual({
       ...loadConfiguration({}, join(folder, 'none')),

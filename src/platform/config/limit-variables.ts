@@ -102,14 +102,13 @@ export const LIMIT_VARIABLES = {
     example: '500ms',
     parse: shortDuration(60_000),
   }),
-  UV_THREADPOOL_SIZE: variable({
-    fallback: '4',
+  PASSWORD_THREADS: variable({
+    absent: { en: 'one less than there are cores, at least 1', ko: '코어 수보다 하나 적게, 최소 1' },
     meaning: {
-      en: 'threads for password checks and files; `npm start` sets the number of cores and one more',
-      ko: '비밀번호 검사와 파일 작업에 쓰는 스레드 수. `npm start`는 코어 수보다 하나 많게 설정합니다',
+      en: 'how many passwords are hashed at once, each in a thread of its own; fewer where the service may not use every core',
+      ko: '동시에 해시하는 비밀번호 수. 하나마다 스레드를 하나씩 씁니다. 서비스가 모든 코어를 쓸 수 없다면 줄이세요',
     },
-    example: '9',
-    environmentOnly: true,
-    parse: integer(1, 1024),
+    example: '2',
+    parse: integer(1, 256),
   }),
 } as const;

@@ -71,7 +71,7 @@ function readValues(reader: Reader, directory: string): Draft {
     rateLimits: readRateLimits(reader),
     passwordWaitLimitSeconds: reader.read('PASSWORD_WAIT_LIMIT'),
     eventLoopDelayLimitMs: reader.read('EVENT_LOOP_DELAY_LIMIT'),
-    threadPoolSize: reader.read('UV_THREADPOOL_SIZE'),
+    passwordThreads: reader.read('PASSWORD_THREADS'),
   };
 }
 

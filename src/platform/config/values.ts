@@ -77,7 +77,8 @@ export interface ConfigurationValues {
   readonly passwordWaitLimitSeconds: number;
   /** 0: no limit. */
   readonly eventLoopDelayLimitMs: number;
-  readonly threadPoolSize: number;
+  /** How many passwords are hashed at once. Absent: every core but one. */
+  readonly passwordThreads: number | undefined;
   readonly argon2: { readonly memoryKib: number; readonly timeCost: number; readonly parallelism: number };
 }
 
