@@ -7,6 +7,7 @@ import {
   type LimitedKey,
   type Reservation,
 } from '../platform/limits/index.js';
+import type { Problem } from '../platform/problem/index.js';
 import type { SessionId } from '../sessions/index.js';
 import { KnownClients } from './known-clients.js';
 
@@ -56,6 +57,18 @@ export class AuthLimits {
     const ownLimit = outcome.exceeded.includes(this.loginPair);
     if (ownLimit || !(await this.clients.isFamiliar(email, address))) throw refusalOf(outcome);
     return this.reserve(pair);
+  }
+
+  /** What every login from that address is told now, whichever account it names; undefined where that depends. */
+  refusalOfLogins(address: string): Problem | undefined {
+    const outcome = this.limits.reached([{ limit: this.loginAddress, key: address }]);
+    return outcome === undefined || this.clients.mayBeFamiliar(address) ? undefined : refusalOf(outcome);
+  }
+
+  /** The same of registrations. */
+  refusalOfRegistrations(address: string): Problem | undefined {
+    const outcome = this.limits.reached([{ limit: this.registrations, key: address }]);
+    return outcome && refusalOf(outcome);
   }
 
   /** @throws `rate_limited` */

@@ -27,6 +27,7 @@ import {
   TokenSetDto,
 } from './auth.dto.js';
 import { InvalidCredentials } from './auth.problems.js';
+import { HashesPassword } from './password-door.js';
 import { OwnPasswordGate } from './own-password-gate.js';
 import { RefreshCookie } from './refresh-cookie.decorator.js';
 import { RefreshTokenCarrier } from './refresh-token-carrier.js';
@@ -57,6 +58,7 @@ export class AuthController {
    */
   @Post('register')
   @Public()
+  @HashesPassword('registration')
   @Problems(EmailTaken, RateLimited, ServiceOverloaded, ServiceUnavailable)
   async register(@Body() body: RegisterDto, @Req() request: FastifyRequest): Promise<UserDto> {
     return UserDto.of(await this.gate.register(body, originOf(request)));
@@ -71,6 +73,7 @@ export class AuthController {
   @Post('login')
   @HttpCode(200)
   @Public()
+  @HashesPassword('login')
   @RefreshCookie({ forgeable: true })
   @Problems(InvalidCredentials, accessProblems.Forbidden, RateLimited, ServiceOverloaded, ServiceUnavailable)
   async login(

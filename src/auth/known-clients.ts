@@ -19,6 +19,8 @@ export class KnownClients {
   private readonly familiarSeconds: number;
   private readonly lately: ExpiringMemory;
   private readonly familiar: ExpiringMemory;
+  /** The addresses of `familiar`. */
+  private readonly homes: ExpiringMemory;
   private readonly strangers: ExpiringMemory;
 
   constructor(
@@ -30,14 +32,16 @@ export class KnownClients {
   ) {
     this.familiarSeconds = rateLimits.loginFamiliarSeconds;
     this.lately = new ExpiringMemory(clock, LATELY_SECONDS, MOST);
-    this.familiar = new ExpiringMemory(clock, Math.min(LATELY_SECONDS, this.familiarSeconds), MOST);
+    const seconds = Math.min(LATELY_SECONDS, this.familiarSeconds);
+    this.familiar = new ExpiringMemory(clock, seconds, MOST);
+    this.homes = new ExpiringMemory(clock, seconds, MOST);
     this.strangers = new ExpiringMemory(clock, STRANGER_SECONDS, MOST);
   }
 
   /** To be called when a login is complete. */
   signedIn(email: string, address: string): void {
     this.lately.add(address);
-    this.familiar.add(pairOf(email, address));
+    this.makeFamiliar(email, address);
   }
 
   /** Whether that address signed in lately, to whichever account. */
@@ -58,8 +62,20 @@ export class KnownClients {
     if (this.strangers.has(pair)) return false;
     if (!(await this.limits.reserve([{ limit: QUESTIONS, key: address }])).granted) return false;
     const familiar = await this.sessions.hasLoggedIn(this.database, email, address, this.familiarSeconds);
-    (familiar ? this.familiar : this.strangers).add(pair);
+    if (familiar) this.makeFamiliar(email, address);
+    else this.strangers.add(pair);
     return familiar;
+  }
+
+  /** Whether `isFamiliar` could say yes to any account at that address, or would ask the database. */
+  mayBeFamiliar(address: string): boolean {
+    if (this.familiarSeconds === 0) return false;
+    return this.homes.has(address) || !this.limits.reached([{ limit: QUESTIONS, key: address }]);
+  }
+
+  private makeFamiliar(email: string, address: string): void {
+    this.familiar.add(pairOf(email, address));
+    this.homes.add(address);
   }
 }
 

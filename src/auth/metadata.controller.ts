@@ -1,5 +1,5 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { ConfigureRoute } from '../platform/http/index.js';
 import { ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/index.js';
 import { Configuration } from '../platform/config/index.js';
@@ -21,7 +21,7 @@ export class MetadataController {
   @Get('oauth-authorization-server')
   @Public()
   @Header('Cache-Control', 'public, max-age=300')
-  @RouteConfig({ anyOrigin: true })
+  @ConfigureRoute({ anyOrigin: true })
   read(): AuthorizationServerMetadataDto {
     const { issuer } = this.configuration;
     return {

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { applyDecorators } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { accessProblems } from '../access/index.js';
+import { ConfigureRoute } from '../platform/http/index.js';
 import { REFRESH_COOKIE } from './refresh-cookie.js';
 
 const USE = 'sumun:refresh-cookie';
@@ -21,7 +21,10 @@ export interface CookieUse {
 export function RefreshCookie(use: CookieUse = {}): MethodDecorator {
   const described: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) =>
     Reflect.defineMetadata(USE, use, descriptor.value as object);
-  return applyDecorators(described, ...(isForgeable(use) ? [RouteConfig({ forgeable: ForeignOrigin })] : []));
+  return applyDecorators(
+    described,
+    ...(isForgeable(use) ? [ConfigureRoute({ forgeable: ForeignOrigin })] : []),
+  );
 }
 
 function isForgeable({ reads, forgeable }: CookieUse): boolean {

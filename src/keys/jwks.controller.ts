@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { ConfigureRoute } from '../platform/http/index.js';
 import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/index.js';
@@ -23,7 +23,7 @@ export class JwksController {
   @Get('jwks.json')
   @Public()
   @Header('Cache-Control', `public, max-age=${JWKS_MAX_AGE}`)
-  @RouteConfig({ anyOrigin: true })
+  @ConfigureRoute({ anyOrigin: true })
   @ApiOkResponse({ type: JwksDto, description: 'The keys.' })
   @ApiResponse({ status: 304, description: 'The keys are those of the `ETag` that was sent.' })
   read(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): JwksDto | undefined {

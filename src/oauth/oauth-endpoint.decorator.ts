@@ -1,5 +1,5 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { ConfigureRoute } from '../platform/http/index.js';
 import { ApiBody, ApiConsumes, ApiResponse } from '@nestjs/swagger';
 import { sendOauthError } from './send-oauth-error.js';
 
@@ -33,7 +33,7 @@ const REFUSALS: Readonly<Record<number, { description: string; headers?: object 
  */
 export function OauthEndpoint(described: { form: Type; refusal: Type }): MethodDecorator {
   return applyDecorators(
-    RouteConfig({ form: true, sendRefusal: sendOauthError }),
+    ConfigureRoute({ form: true, sendRefusal: sendOauthError }),
     ApiConsumes('application/x-www-form-urlencoded'),
     ApiBody({ type: described.form }),
     ...Object.entries(REFUSALS).map(([status, refusal]) =>

@@ -1,8 +1,7 @@
-import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { v7 } from 'uuid';
+import { quickId } from '../clock/index.js';
 import { Problem } from '../problem/index.js';
 import { makeAnswers } from './answers.js';
 import { refuseClientError } from './client-error.js';
@@ -23,6 +22,8 @@ export function createHttpAdapter(limits: Partial<HttpLimits> = {}): FastifyAdap
   const answers = makeAnswers();
   const adapter = new FastifyAdapter({
     ...options,
+    // Express middleware: there is none, and its hook would run for each request.
+    skipMiddie: true,
     http: { ...http, ServerResponse: answers.ServerResponse },
     bodyLimit: BODY_LIMIT,
     genReqId: requestId,
@@ -41,19 +42,7 @@ export function createHttpAdapter(limits: Partial<HttpLimits> = {}): FastifyAdap
 /** A caller's id is taken in only where it cannot forge a log line or a header. */
 function requestId(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : v7({ random: randomness() });
-}
-
-const POOL = Buffer.alloc(16 * 256);
-let used = POOL.length;
-
-/** Sixteen bytes of a pool: asked for one id at a time, the system's generator cost a tenth of a request. */
-function randomness(): Uint8Array {
-  if (used === POOL.length) {
-    randomFillSync(POOL);
-    used = 0;
-  }
-  return POOL.subarray(used, (used += 16));
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : quickId();
 }
 
 const UNDECODABLE = {

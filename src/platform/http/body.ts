@@ -5,7 +5,7 @@ import { MalformedRequest, UnsupportedMediaType } from './http.problems.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** By `@RouteConfig`: it takes a form, and no JSON; its body is a `FormParameters`. */
+    /** By `@ConfigureRoute`: it takes a form, and no JSON; its body is a `FormParameters`. */
     form?: boolean;
   }
 }

@@ -8,7 +8,7 @@ const PREFLIGHT_SECONDS = '600';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** By `@RouteConfig`: pages of any origin may read it. For what is public and the same for everybody. */
+    /** By `@ConfigureRoute`: pages of any origin may read it. For what is public and the same for everybody. */
     anyOrigin?: boolean;
   }
 }

@@ -1,3 +1,4 @@
+export { ConfigureRoute } from './configure-route.js';
 export { createHttpAdapter } from './adapter.js';
 export { unreadBodyProblems, NotFound, ServiceUnavailable, ValidationFailed } from './http.problems.js';
 export { installHttp } from './install.js';

@@ -34,6 +34,9 @@ export function installHttp(
   const log = app.get(Log);
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
   instance.decorate('securityHeaders', securityHeaders(settings.issuer));
+  const filter = new ProblemFilter(log, hear);
+  app.useGlobalFilters(filter);
+  instance.decorate('refuse', filter.refuse.bind(filter));
   installBodyParser(instance);
   ignoreExpectations(instance);
   const { corsOrigins = [], refreshCookie = false } = settings;
@@ -50,7 +53,6 @@ export function installHttp(
     done();
   });
   closeDoorsWith(instance);
-  app.useGlobalFilters(new ProblemFilter(log, hear));
   app.useGlobalPipes(new ValidationPipe());
 }
 
@@ -60,13 +62,14 @@ function enter(instance: FastifyInstance, cors: Cors): onRequestHookHandler {
   return (request, reply, done) => {
     reply.headers(fixed).header('x-request-id', request.id);
     const ambiguity = ambiguityOf(request.raw.rawHeaders);
-    if (ambiguity !== undefined) return done(MalformedRequest({ detail: ambiguity }));
+    if (ambiguity !== undefined)
+      return instance.refuse(MalformedRequest({ detail: ambiguity }), request, reply);
     // Before the guard: a page's browser sends it without a token, also where a route takes every method.
     if (cors.preflight(request, reply)) return;
     // Before the body: nobody uploads 64 KiB to a path that does not exist, and 404 goes before 413 and 415.
     if (request.is404) {
       cors.mark(request, reply);
-      return done(NotFound());
+      return instance.refuse(NotFound(), request, reply);
     }
     tameContentType(request);
     done();

@@ -7,7 +7,7 @@ import { UnsupportedMediaType } from './http.problems.js';
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * By `@RouteConfig`: what lets a request through, or what it brings about, a browser carries by itself: a cookie.
+     * By `@ConfigureRoute`: what lets a request through, or what it brings about, a browser carries by itself: a cookie.
      * Makes what a page of another origin is told.
      */
     forgeable?: () => Problem;

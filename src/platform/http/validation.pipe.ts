@@ -43,7 +43,16 @@ async function check(metatype: Type<object>, sent: unknown): Promise<object> {
   return made;
 }
 
+/** A class declares what it declares for good. */
+const declared = new WeakMap<Type<object>, ReadonlyMap<string, unknown>>();
+
 function declaredBy(metatype: Type<object>): ReadonlyMap<string, unknown> {
+  const known = declared.get(metatype) ?? readDeclared(metatype);
+  declared.set(metatype, known);
+  return known;
+}
+
+function readDeclared(metatype: Type<object>): ReadonlyMap<string, unknown> {
   const rules = getMetadataStorage().getTargetValidationMetadatas(metatype, '', false, false);
   const typeOf = (name: string): unknown =>
     Reflect.getMetadata('design:type', metatype.prototype as object, name);

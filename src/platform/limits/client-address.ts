@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** A /64 in groups of 16 bits. */
@@ -9,6 +10,8 @@ const NETWORK_GROUPS = 4;
  * no address at all is one client as well.
  */
 export function clientAddress(ip: string | null | undefined): string {
+  // Which takes the canonical spelling alone.
+  if (ip != null && isIPv4(ip)) return ip;
   if (ip == null || !ipaddr.isValid(ip)) return 'unknown';
   const address = ipaddr.process(ip);
   if (address instanceof ipaddr.IPv4) return address.toString();

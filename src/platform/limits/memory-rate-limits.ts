@@ -40,6 +40,10 @@ export class MemoryRateLimits extends RateLimits {
     return Promise.resolve(this.exceeded(keys, now) ?? this.count(keys, now));
   }
 
+  override reached(keys: readonly LimitedKey[]): Exceeded | undefined {
+    return this.exceeded(keys, this.clock.millis());
+  }
+
   private exceeded(keys: readonly LimitedKey[], now: number): Exceeded | undefined {
     const over = keys
       .map(({ limit, key }) => ({ limit, tries: this.current(limit.name, key, now) }))

@@ -35,6 +35,9 @@ export abstract class RateLimits {
    */
   abstract reserve(keys: readonly LimitedKey[]): Promise<Reservation | Exceeded>;
 
+  /** Which of these limits are reached by what this node has counted, at once and counting nothing; undefined: none. */
+  abstract reached(keys: readonly LimitedKey[]): Exceeded | undefined;
+
   /** Connects to what the limits are shared over, if they are; never rejects. */
   open(): Promise<void> {
     return Promise.resolve();
@@ -45,5 +48,9 @@ export abstract class RateLimits {
 export class NoRateLimits extends RateLimits {
   override reserve(): Promise<Reservation> {
     return Promise.resolve({ granted: true, giveBack: () => Promise.resolve() });
+  }
+
+  override reached(): undefined {
+    return undefined;
   }
 }

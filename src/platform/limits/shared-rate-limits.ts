@@ -23,6 +23,10 @@ export class SharedRateLimits extends RateLimits implements OnApplicationShutdow
     this.shared.stop();
   }
 
+  override reached(keys: readonly LimitedKey[]): Exceeded | undefined {
+    return this.own.reached(keys);
+  }
+
   override async reserve(keys: readonly LimitedKey[]): Promise<Reservation | Exceeded> {
     const here = await this.own.reserve(keys);
     if (!here.granted) return here;
