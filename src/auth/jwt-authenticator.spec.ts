@@ -46,12 +46,18 @@ describe('authenticate', () => {
 
   it('goes through the strategy for a token that is not remembered', async () => {
     const { made, strategy } = authenticator();
-    const request = { headers: { authorization: 'Bearer abc' }, user: null as Principal | null };
-    strategy.mockImplementation(async () => {
-      request.user = CALLER;
+    const request = { headers: { authorization: 'Bearer abc', cookie: 'a=b' } };
+    const shown: object[] = [];
+    strategy.mockImplementation(async (context) => {
+      const given = context.switchToHttp().getRequest<{ headers: object; user?: Principal }>();
+      shown.push({ ...given });
+      given.user = CALLER;
       return true;
     });
     expect(await made.authenticate(contextOf(request))).toBe(CALLER);
+    // The token, and nothing else of the request, which stays as it was.
+    expect(shown).toEqual([{ headers: { authorization: 'Bearer abc' } }]);
+    expect(Object.keys(request)).toEqual(['headers']);
   });
 
   it('without a token refuses before anything is asked', () => {

@@ -7,6 +7,9 @@ import { VerifiedTokens, type TokenVerifier } from '../tokens/index.js';
 import { bearerToken } from './bearer.js';
 import { JwtStrategy } from './jwt.strategy.js';
 
+/** Nothing of it is asked for where the strategy's outcome is called back. */
+const NO_RESPONSE = {};
+
 /**
  * Tells the access guard who is calling: from the memory of verified tokens at once, or else through
  * Passport's strategy.
@@ -21,17 +24,14 @@ export class JwtAuthenticator extends AuthGuard() implements Authenticator, Toke
   }
 
   authenticate(context: ExecutionContext): Principal | Promise<Principal> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    return (
-      this.verified.recall(bearerToken(request.headers.authorization)) ?? this.verifyAnew(context, request)
+    return this.verify(
+      bearerToken(context.switchToHttp().getRequest<FastifyRequest>().headers.authorization),
     );
   }
 
   /** The same for a token that somebody asks about, which is in no request of its own. */
   verify(token: string): Principal | Promise<Principal> {
-    const request = { headers: { authorization: `Bearer ${token}` } };
-    const http = { getRequest: () => request, getResponse: () => ({}) };
-    return this.authenticate({ switchToHttp: () => http } as unknown as ExecutionContext);
+    return this.verified.recall(token) ?? this.verifyAnew(token);
   }
 
   /** Passport hands a refusal over as `error` (thrown by `validate`) or as `info` (by the strategy). */
@@ -43,8 +43,11 @@ export class JwtAuthenticator extends AuthGuard() implements Authenticator, Toke
     throw accessProblems.InvalidToken({ cause: info });
   }
 
-  private async verifyAnew(context: ExecutionContext, request: FastifyRequest): Promise<Principal> {
-    await this.canActivate(context);
+  /** Passport puts ten properties on what it is given: not on the framework's request, which all later use would pay for. */
+  private async verifyAnew(token: string): Promise<Principal> {
+    const request: { headers: object; user?: Principal } = { headers: { authorization: `Bearer ${token}` } };
+    const http = { getRequest: () => request, getResponse: () => NO_RESPONSE };
+    await this.canActivate({ switchToHttp: () => http } as unknown as ExecutionContext);
     return request.user!;
   }
 }

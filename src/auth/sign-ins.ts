@@ -31,7 +31,7 @@ export class SignIns {
   }
 
   /** Once that is committed. */
-  issue(signedIn: SignedIn): Promise<TokenSet> {
+  issue(signedIn: SignedIn): TokenSet {
     return this.tokenSets.issue(signedIn);
   }
 }

@@ -41,12 +41,12 @@ export class TokenSets {
   }
 
   /** An access token alone. */
-  issueAccess({ live, caller }: Prepared<Issuing>): Promise<IssuedToken> {
+  issueAccess({ live, caller }: Prepared<Issuing>): IssuedToken {
     return this.tokens.issue(caller, live.session, live.at);
   }
 
-  async issue({ live, caller }: SignedIn): Promise<TokenSet> {
-    const { token, expiresIn, scope } = await this.issueAccess({ live, caller });
+  issue({ live, caller }: SignedIn): TokenSet {
+    const { token, expiresIn, scope } = this.issueAccess({ live, caller });
     return {
       accessToken: token,
       expiresIn,

@@ -24,9 +24,17 @@ export interface RefreshClaims {
   readonly random: Buffer;
 }
 
+/** A refresh asks for the same one or two four times. */
+const keyIds = new WeakMap<Buffer, Buffer>();
+
 /** Names a key without telling it. */
 export function macKeyId(key: Buffer): Buffer {
-  return createHmac('sha256', key).update('sumun refresh key id').digest().subarray(0, KEY_ID);
+  let id = keyIds.get(key);
+  if (id === undefined) {
+    id = createHmac('sha256', key).update('sumun refresh key id').digest().subarray(0, KEY_ID);
+    keyIds.set(key, id);
+  }
+  return id;
 }
 
 export function encodeRefreshToken(claims: RefreshClaims, key: Buffer): string {

@@ -38,7 +38,10 @@ type Check = (claims: Record<string, unknown>, expected: Expected) => boolean;
 /** One line a rule. Each looks at claims whose signature is genuine; a refusal names only the rule, in the log. */
 const CHECKS: Record<string, Check> = {
   iss: ({ iss }, { issuer }) => iss === issuer,
-  aud: ({ aud }, { audience }) => isAudience(aud) && [aud].flat().some((one) => audience.includes(one)),
+  aud: ({ aud }, { audience }) =>
+    typeof aud === 'string'
+      ? audience.includes(aud)
+      : isStrings(aud) && aud.some((one) => audience.includes(one)),
   exp: ({ exp }) => isSeconds(exp),
   iat: ({ iat }, { now }) => isSeconds(iat) && iat <= now + CLOCK_SKEW,
   nbf: ({ nbf }, { now }) => nbf === undefined || (isSeconds(nbf) && nbf <= now + CLOCK_SKEW),
@@ -110,8 +113,4 @@ function isSeconds(value: unknown): value is number {
 
 function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
-}
-
-function isAudience(value: unknown): value is string | string[] {
-  return typeof value === 'string' || isStrings(value);
 }

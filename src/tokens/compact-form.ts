@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { accessProblems } from '../access/index.js';
 
 /** RFC 7515 §3.1: three base64url parts (RFC 4648 §5, no padding), and nothing else. */
@@ -17,9 +18,6 @@ export interface TokenContent {
   readonly typ: unknown;
   readonly payload: Readonly<Record<string, unknown>>;
 }
-
-/** A byte order mark is no white space of JSON (RFC 8259 §8.1): it stays, and does not parse. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads what the header of a compact JWS says of its signature, strictly.
@@ -61,15 +59,23 @@ function headerOf(part: string): Members {
   return lastHeader.members;
 }
 
+/** RFC 4648 §5: each stands for six bits. */
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** Bits of the last character that no byte has, by how many characters stand behind the last whole three bytes. */
+const UNUSED_BITS = [0, NaN, 0b1111, 0b11];
+
 /** RFC 4648 §3.5: the unused bits of the last character are zero; otherwise one token has many spellings. */
 function requireCanonical(part: string): void {
-  if (part.length % 4 === 1 || Buffer.from(part, 'base64url').toString('base64url') !== part)
+  const unused = UNUSED_BITS[part.length % 4]!;
+  if (Number.isNaN(unused) || (ALPHABET.indexOf(part.at(-1)!) & unused) !== 0)
     throw refuse('base64url is not canonical');
 }
 
 function parseObject(part: string): Record<string, unknown> {
   try {
-    const text = UTF8.decode(Buffer.from(part, 'base64url'));
+    const bytes = Buffer.from(part, 'base64url');
+    // A byte order mark is no white space of JSON (RFC 8259 §8.1): it stays, and does not parse.
+    const text = isUtf8(bytes) ? bytes.toString() : '';
     const parsed: unknown = JSON.parse(text);
     if (
       typeof parsed === 'object' &&
@@ -101,14 +107,16 @@ function namesEachOnce(text: string, parsed: object): boolean {
   return membersWritten(text) === read;
 }
 
+const [QUOTE, BACKSLASH, COLON] = ['"', '\\', ':'].map((one) => one.charCodeAt(0));
+
 /** In JSON that parses, every colon outside of a string stands behind the name of a member. */
 function membersWritten(text: string): number {
   let [colons, inString] = [0, false];
   for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (character === '"') inString = !inString;
-    else if (character === '\\') i++;
-    else if (character === ':' && !inString) colons++;
+    const character = text.charCodeAt(i);
+    if (character === QUOTE) inString = !inString;
+    else if (character === BACKSLASH) i++;
+    else if (character === COLON && !inString) colons++;
   }
   return colons;
 }
