@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
-const SERVE = fileURLToPath(new URL('../scripts/serve.cjs', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const READY_LIMIT_MS = 180_000;
 const READY = /Sumun is ready at http:\/\/\S+:(\d+)\n/;
 
@@ -39,7 +39,7 @@ export async function makePlace(server) {
 /** Starts it, and answers when it is ready, how long that took, and how to look at it and stop it. */
 export async function startInstance(env) {
   const began = performance.now();
-  const child = spawn(process.execPath, [SERVE], {
+  const child = spawn(process.execPath, [MAIN], {
     env: {
       ...{ PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'error' },
       ...{ SECRET_KEY: Buffer.alloc(32, 'bench').toString('base64url'), ...env },

@@ -2,7 +2,7 @@
 // these requests a second, whether answers come or not; answers with the status and the milliseconds of each.
 import { connect } from 'node:net';
 
-const TICK_MS = 5;
+const TICK_MS = 1;
 const HEAD_END = Buffer.from('\r\n\r\n');
 /** For what is still under way when the time is up. */
 const PATIENCE_MS = 4_000;

@@ -20,7 +20,7 @@ function hasTaskset() {
 /** Any program, on one core or on every one. */
 export function run(core, [program, ...args], { env = {}, ...options } = {}) {
   const [command, ...before] =
-    PINNED && core !== undefined ? ['taskset', '-c', String(core), program] : [program];
+    PINNED && core !== EVERY_CORE ? ['taskset', '-c', String(core), program] : [program];
   return spawn(command, [...before, ...args], { env: { ...process.env, ...env }, ...options });
 }
 
@@ -33,7 +33,8 @@ function runNode(core, file, args, env) {
 }
 
 export const FIRST_CORE = 0;
-export const EVERY_CORE = undefined;
+/** Not undefined, which a default would take the place of. */
+export const EVERY_CORE = null;
 
 /** A server, and a way to ask its process. */
 export async function startServer(name, env, core = FIRST_CORE, file = './servers.js') {

@@ -23,7 +23,8 @@ export function broken(token, n) {
 /** CPU µs a request of one server over one batch; every answer must have the status that is meant. */
 export async function cost(server, load, { requests, times, status }) {
   const before = await server.ask('cpu');
-  const { statuses } = await load.send({ port: server.port, requests, times, connections: CONNECTIONS });
+  const job = { port: server.port, requests, times, connections: CONNECTIONS, awake: true };
+  const { statuses } = await load.send(job);
   const after = await server.ask('cpu');
   const count = requests.length * times;
   if (statuses[status] !== count)

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { hashConcurrency } from '../dist/passwords/thread-pool.js';
 import { EVERY_CORE, PINNING, startLoad, startServer, unlessStopped } from './processes.js';
 import { broken, CONNECTIONS, cost, get, interleave, json, progress } from './requests.js';
 import { median, spread } from './statistics.js';
@@ -21,8 +20,10 @@ const REQUESTS = Number(options.requests);
 /** Rounds that only warm up: compilers and caches. */
 const WARM_UP = 6;
 const LOGIN_ROUNDS = 12;
-/** As many hashes as the service runs at once with the thread pool that Node has by default. */
-const HASHES_AT_ONCE = hashConcurrency(cpus().length, 4);
+const REFRESH_ROUNDS = 24;
+const REFRESH_WARM_UP = 8;
+/** As many hashes as the service runs at once. */
+const HASHES_AT_ONCE = Math.max(1, cpus().length - 1);
 /** So that the next login is ready when a hash ends. */
 const LOGINS_EACH = 4;
 const PASSWORD = 'correct horse battery staple';
@@ -87,8 +88,8 @@ async function measureLogins(sumun, load) {
  */
 async function measureRefreshes(sumun, load) {
   const shares = [];
-  for (let round = -2; round < LOGIN_ROUNDS; round++) {
-    progress(`refreshes, round ${Math.max(round + 1, 0)} of ${LOGIN_ROUNDS}`);
+  for (let round = -REFRESH_WARM_UP; round < REFRESH_ROUNDS; round++) {
+    progress(`refreshes, round ${Math.max(round + 1, 0)} of ${REFRESH_ROUNDS}`);
     const bare = await sumun.ask('rotations', { count: REFRESHES, concurrency: CONNECTIONS });
     const requests = (await sumun.ask('refreshTokens', REFRESHES)).map((refresh_token) =>
       json('/auth/refresh', JSON.stringify({ refresh_token })),
@@ -184,7 +185,11 @@ async function main() {
   const logins = { embedded: await measureLogins(await begin('sumun', EVERY_CORE), load) };
   let refreshes;
   if (options.database !== undefined) {
-    const onServer = await begin('sumun', EVERY_CORE, { DATABASE_URL: options.database });
+    const onServer = await begin('sumun', EVERY_CORE, {
+      DATABASE_URL: options.database,
+      // What is opened past the wire ends none of those before.
+      MAX_SESSIONS_PER_USER: '10000',
+    });
     logins.PostgreSQL = await measureLogins(onServer, load);
     refreshes = await measureRefreshes(onServer, load);
   }

@@ -90,13 +90,13 @@ function issueSome(app, count) {
 }
 
 /** An access token of each of these sessions. */
-async function issue(app, sessions) {
+function issue(app, sessions) {
   const tokens = app.get(AccessTokensService);
   const issued = [];
   for (const { id, userId, roles, permissions = [] } of sessions) {
     const caller = { id: userId, version: 1, roles, permissions };
     const session = { id, userId, authenticatedAt: new Date(), amr: ['pwd'] };
-    issued.push((await tokens.issue(caller, session, new Date())).token);
+    issued.push(tokens.issue(caller, session, new Date()).token);
   }
   return issued;
 }
