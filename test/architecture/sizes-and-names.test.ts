@@ -11,7 +11,7 @@ const DRAWER = /^(?:utils?|helpers?|common|misc|types|interfaces|constants|share
  * The door of `access` is the vocabulary of every route of every feature: a word that has to be looked for is not
  * used. That of `http` is the vocabulary of every controller and DTO.
  */
-const WIDER_DOORS: Record<string, number> = { 'src/access/index.ts': 24, 'src/platform/http/index.ts': 16 };
+const WIDER_DOORS: Record<string, number> = { 'src/access/index.ts': 24, 'src/platform/http/index.ts': 17 };
 
 function filesUnder(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })

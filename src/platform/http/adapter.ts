@@ -12,6 +12,14 @@ import { sendProblem } from './send-problem.js';
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const BODY_LIMIT = 64 * 1024;
 
+class Adapter extends FastifyAdapter {
+  /** What was registered before is there when the app looks at what is served; that of middleware used to wait for it. */
+  override async init(): Promise<void> {
+    await super.init();
+    await this.getInstance<FastifyInstance>().after();
+  }
+}
+
 /**
  * The HTTP server under Nest. Create the app with `bodyParser: false` and call `installHttp` on it.
  *
@@ -20,7 +28,7 @@ const BODY_LIMIT = 64 * 1024;
 export function createHttpAdapter(limits: Partial<HttpLimits> = {}): FastifyAdapter {
   const { http, ...options } = serverOptions({ ...HTTP_LIMITS, ...limits });
   const answers = makeAnswers();
-  const adapter = new FastifyAdapter({
+  const adapter = new Adapter({
     ...options,
     // Express middleware: there is none, and its hook would run for each request.
     skipMiddie: true,
