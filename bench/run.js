@@ -1,6 +1,6 @@
 // npm run bench: what a request costs, beside what it could cost. Ratios within one run; never absolute times.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EVERY_CORE, PINNING, startLoad, startServer, unlessStopped } from './processes.js';
@@ -23,7 +23,7 @@ const LOGIN_ROUNDS = 12;
 const REFRESH_ROUNDS = 24;
 const REFRESH_WARM_UP = 8;
 /** As many hashes as the service runs at once. */
-const HASHES_AT_ONCE = Math.max(1, cpus().length - 1);
+const HASHES_AT_ONCE = Math.max(1, availableParallelism() - 1);
 /** So that the next login is ready when a hash ends. */
 const LOGINS_EACH = 4;
 const PASSWORD = 'correct horse battery staple';

@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { describeApp } from './document.js';
-import { PasswordDoor } from './auth/index.js';
+import { EarlyRefusals } from './auth/index.js';
 import { KeyRing, type KeysLoaded } from './keys/index.js';
 import { PasswordsService } from './passwords/index.js';
 import { Changes } from './platform/changes/index.js';
@@ -62,7 +62,7 @@ export async function furnish(app: NestFastifyApplication): Promise<NestFastifyA
   installHttp(app, app.get(Configuration), (request, told) =>
     refusals.tell(originOf(request, request.user?.userId ?? null), told),
   );
-  app.get(PasswordDoor).install(app.getHttpAdapter().getInstance());
+  app.get(EarlyRefusals).install(app.getHttpAdapter().getInstance());
   app.get(Metrics).timeRequests(app.getHttpAdapter().getInstance());
   await app.init();
   app.get(OpenApiDocument).set(describeApp(app));

@@ -27,7 +27,7 @@ import {
   TokenSetDto,
 } from './auth.dto.js';
 import { InvalidCredentials } from './auth.problems.js';
-import { HashesPassword } from './password-door.js';
+import { HashesPassword } from './hashes-password.decorator.js';
 import { OwnPasswordGate } from './own-password-gate.js';
 import { RefreshCookie } from './refresh-cookie.decorator.js';
 import { RefreshTokenCarrier } from './refresh-token-carrier.js';

@@ -20,7 +20,7 @@ import { OwnPasswordGate } from './own-password-gate.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { PasswordChangesService } from './password-changes.service.js';
-import { PasswordDoor } from './password-door.js';
+import { EarlyRefusals } from './early-refusals.js';
 import { PasswordReplacements } from './password-replacements.js';
 import { PasswordResetsService } from './password-resets.service.js';
 import { ReauthenticationsService } from './reauthentications.service.js';
@@ -45,7 +45,7 @@ import { UsersSetPasswordCommand } from './users-set-password.command.js';
     KnownClients,
     LoginAttempts,
     OwnPasswordGate,
-    PasswordDoor,
+    EarlyRefusals,
     OwnSessionsService,
     ReauthenticationsService,
     RefreshesService,

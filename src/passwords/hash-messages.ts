@@ -5,6 +5,6 @@ export type HashJob =
   | { readonly kind: 'hash'; readonly password: string; readonly options: Options }
   | { readonly kind: 'verify'; readonly password: string; readonly hashed: string };
 
-/** What it answers, in the order in which it was asked. */
+/** What it answers. */
 export type HashAnswer =
   { readonly value: string | boolean; readonly error?: undefined } | { readonly error: Error };

@@ -5,11 +5,12 @@ import type { HashAnswer, HashJob } from './hash-messages.js';
 
 /**
  * Threads of their own for argon2id, of lower priority than the event loop's: a flood of sign-ins takes from each other's
- * time, and not from that of requests that only show a token. Each is made when there is work for it and none is idle.
+ * time, and not from that of requests that only show a token. Each is made when there is work for it and none is idle; how
+ * many there are, `PasswordQueue` bounds, by whose turns alone hashes are asked for.
  */
 @Injectable()
 export class HashThreads implements OnApplicationShutdown {
-  private readonly threads: HashThread[] = [];
+  private readonly threads = new Set<HashThread>();
   private closed = false;
 
   hash(password: string, options: Options): Promise<string> {
@@ -22,17 +23,18 @@ export class HashThreads implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.closed = true;
-    await Promise.all(this.threads.splice(0).map((thread) => thread.end()));
+    await Promise.all([...this.threads].map((thread) => thread.end()));
   }
 
   private run(job: HashJob): Promise<string | boolean> {
     if (this.closed) return Promise.reject(new Error('The service is stopping.'));
-    return (this.threads.find((thread) => thread.isIdle) ?? this.another()).run(job);
+    const idle = [...this.threads].find((thread) => thread.isIdle);
+    return (idle ?? this.another()).run(job);
   }
 
   private another(): HashThread {
-    const thread = new HashThread(() => void this.threads.splice(this.threads.indexOf(thread), 1));
-    this.threads.push(thread);
+    const thread: HashThread = new HashThread(() => void this.threads.delete(thread));
+    this.threads.add(thread);
     return thread;
   }
 }
@@ -44,27 +46,27 @@ interface Waiting {
 
 class HashThread {
   private readonly worker = new Worker(new URL('./hash.worker.js', import.meta.url));
-  private readonly waiting: Waiting[] = [];
+  private waiting: Waiting | undefined;
 
-  constructor(onEnd: () => void) {
+  /** @param onEnd nothing more is to be asked of it */
+  constructor(private readonly onEnd: () => void) {
     this.worker.unref();
     this.worker.on('message', (answer: HashAnswer) => this.settle(answer));
     this.worker.on('error', (error) => this.fail(error));
-    this.worker.on('exit', (code) => {
-      onEnd();
-      this.fail(new Error(`A thread that hashes passwords ended with ${code}.`));
-    });
+    this.worker.on('exit', (code) =>
+      this.fail(new Error(`A thread that hashes passwords ended with ${code}.`)),
+    );
   }
 
   get isIdle(): boolean {
-    return this.waiting.length === 0;
+    return this.waiting === undefined;
   }
 
   run(job: HashJob): Promise<string | boolean> {
     // The process does not end before what somebody waits for.
     this.worker.ref();
     return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
+      this.waiting = { resolve, reject };
       this.worker.postMessage(job);
     });
   }
@@ -74,13 +76,17 @@ class HashThread {
   }
 
   private settle(answer: HashAnswer): void {
-    const { resolve, reject } = this.waiting.shift()!;
-    if (this.isIdle) this.worker.unref();
-    if (answer.error) reject(answer.error);
-    else resolve(answer.value);
+    const asked = this.waiting;
+    this.waiting = undefined;
+    this.worker.unref();
+    if (answer.error) asked?.reject(answer.error);
+    else asked?.resolve(answer.value);
   }
 
+  /** A thread that failed ends a moment later: what is asked from now on goes to another. */
   private fail(error: Error): void {
-    for (const { reject } of this.waiting.splice(0)) reject(error);
+    this.onEnd();
+    this.waiting?.reject(error);
+    this.waiting = undefined;
   }
 }

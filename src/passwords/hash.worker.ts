@@ -11,7 +11,13 @@ import type { HashAnswer, HashJob } from './hash-messages.js';
 const NICER_BY = constants.priority.PRIORITY_BELOW_NORMAL - constants.priority.PRIORITY_NORMAL;
 
 // On Linux a priority is a thread's own (setpriority(2), NPTL); elsewhere this would slow down the whole process.
-if (platform() === 'linux') setPriority(Math.min(getPriority() + NICER_BY, constants.priority.PRIORITY_LOW));
+if (platform() === 'linux') {
+  try {
+    setPriority(Math.min(getPriority() + NICER_BY, constants.priority.PRIORITY_LOW));
+  } catch {
+    // Where a sandbox forbids it, passwords are hashed as they were before.
+  }
+}
 
 function answer(job: HashJob): HashAnswer {
   try {

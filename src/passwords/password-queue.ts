@@ -67,12 +67,26 @@ export class PasswordQueue {
   async admit<T>(asker: Asker, work: (inTurn: InTurn) => Promise<T>): Promise<T> {
     // What a stranger asks for goes first; known clients have no more than the places that are kept for them.
     const giveUp = this.places.take(asker, this.depth, this.eventLoop.isLate);
-    if (!giveUp) throw this.overloaded();
+    if (!giveUp) throw this.refuse();
     try {
       return await work((hash) => this.inTurn(hash));
     } finally {
       giveUp();
     }
+  }
+
+  /** Whether `admit` would let it in. */
+  hasPlace(asker: Asker): boolean {
+    return this.places.has(asker, this.depth, this.eventLoop.isLate);
+  }
+
+  /** Counts a refusal, says so in the log once in a while, and hands over what is told. */
+  refuse(): Problem {
+    const reason = this.eventLoop.isLate ? 'event_loop' : 'places';
+    const seconds = Math.ceil((this.places.inside * this.averageMs) / this.concurrency / 1000);
+    this.refusals.add(reason);
+    this.complain(reason);
+    return ServiceOverloaded({ headers: { 'Retry-After': String(Math.max(1, seconds)) } });
   }
 
   /** How many are inside, waiting or running. */
@@ -123,20 +137,6 @@ export class PasswordQueue {
   /** A machine that slept in the middle of a hash is not a slow machine: no one measure counts for more than the limit. */
   private learn(milliseconds: number): void {
     this.averageMs += (Math.min(milliseconds, this.limitMs) - this.averageMs) * WEIGHT;
-  }
-
-  /** Whether `admit` would let it in. */
-  hasPlace(asker: Asker): boolean {
-    return this.places.has(asker, this.depth, this.eventLoop.isLate);
-  }
-
-  /** What is told where there is no place; counts and logs why. */
-  overloaded(): Problem {
-    const reason = this.eventLoop.isLate ? 'event_loop' : 'places';
-    const seconds = Math.ceil((this.places.inside * this.averageMs) / this.concurrency / 1000);
-    this.refusals.add(reason);
-    this.complain(reason);
-    return ServiceOverloaded({ headers: { 'Retry-After': String(Math.max(1, seconds)) } });
   }
 
   /** Once in a while, and not once a refusal: a flood must not fill the log. */

@@ -31,9 +31,9 @@ export class PasswordsService {
     return this.queue.hasPlace(asker);
   }
 
-  /** What is told where there is none; counts it. */
-  overloaded(): Problem {
-    return this.queue.overloaded();
+  /** Counts a refusal for want of a place, and hands over what is told. */
+  refuse(): Problem {
+    return this.queue.refuse();
   }
 
   /**

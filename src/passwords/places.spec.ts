@@ -109,7 +109,9 @@ describe('places', () => {
       const inside: (() => void)[] = [];
       for (const { address, known, depth, leaver } of steps) {
         const full = inside.length >= depth;
+        const found = places.has({ address, known }, depth);
         const giveUp = places.take({ address, known }, depth);
+        expect(found).toBe(giveUp !== undefined);
         expect(full && !known && giveUp).toBeFalsy();
         if (giveUp) inside.push(giveUp);
         if (leaver !== null) inside.splice(leaver, 1).forEach((one) => one());

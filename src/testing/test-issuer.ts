@@ -80,7 +80,8 @@ export class TestIssuer {
     const now = app.get(Clock).now();
     const caller = { id: userId, version: userVersion, roles, permissions };
     const session = { id: uuidv7(), authenticatedAt: authenticatedAt ?? now, amr: ['pwd'] };
-    return Promise.resolve(app.get(AccessTokensService).issue(caller, session, now, this.#key).token);
+    const issue = () => app.get(AccessTokensService).issue(caller, session, now, this.#key);
+    return Promise.resolve().then(() => issue().token);
   }
 
   /** Makes a user with these roles, and a token that tells of them. */

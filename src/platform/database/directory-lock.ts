@@ -95,6 +95,8 @@ export class DirectoryLock {
   private holder: Holder;
 
   private constructor(private readonly fd: number) {
+    // Whoever held it before and did not end well is still named in it.
+    ftruncateSync(fd, 0);
     this.holder = { pid: process.pid, host: hostname(), started_at: '', control: null };
     this.write();
     // The file system's own time of the first write is when the directory was taken.

@@ -13,7 +13,7 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const BODY_LIMIT = 64 * 1024;
 
 class Adapter extends FastifyAdapter {
-  /** What was registered before is there when the app looks at what is served; that of middleware used to wait for it. */
+  /** Waits for plugins that were registered before: their routes are there when the app looks at what is served. */
   override async init(): Promise<void> {
     await super.init();
     await this.getInstance<FastifyInstance>().after();

@@ -17,7 +17,7 @@ import { sendProblem } from './send-problem.js';
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * For hooks, in place of `done(problem)`: the same end by a shorter way. Laid down by `installHttp`.
+     * For `onRequest` hooks, in place of `done(problem)`: the same end by a shorter way. Laid down by `installHttp`.
      */
     refuse: (problem: Problem, request: FastifyRequest, reply: FastifyReply) => void;
   }

@@ -47,8 +47,8 @@ async function check(metatype: Type<object>, sent: unknown): Promise<object> {
 const declared = new WeakMap<Type<object>, ReadonlyMap<string, unknown>>();
 
 function declaredBy(metatype: Type<object>): ReadonlyMap<string, unknown> {
-  const known = declared.get(metatype) ?? readDeclared(metatype);
-  declared.set(metatype, known);
+  let known = declared.get(metatype);
+  if (known === undefined) declared.set(metatype, (known = readDeclared(metatype)));
   return known;
 }
 

@@ -42,6 +42,19 @@ describe('a limit', () => {
     expect((await attempt('another')).granted).toBe(true);
   });
 
+  it('tells whether it is reached, as a try would be told, and counts nothing by that', async () => {
+    const { clock, limits, times, granted } = store();
+    const reached = () => limits.reached([{ limit: THREE, key: 'k' }]);
+    await times(2, 'k');
+    for (let n = 0; n < 10; n += 1) expect(reached()).toBeUndefined();
+    clock.advance(10);
+    expect(await granted('k')).toBe(true);
+    expect(reached()).toEqual({ granted: false, exceeded: [THREE], retryAfterSeconds: 50 });
+    expect(limits.held).toBe(3);
+    clock.advance(50);
+    expect(reached()).toBeUndefined();
+  });
+
   it('is right to the millisecond: refused before the window ends, granted when it does', async () => {
     const { clock, attempt, granted, times } = store();
     await times(3, 'k');
@@ -269,6 +282,7 @@ it('grants everything where limits are off', async () => {
   for (let n = 0; n < 10; n += 1) {
     const { granted, giveBack } = await limits.reserve();
     expect(granted).toBe(true);
+    expect(limits.reached()).toBeUndefined();
     await giveBack();
   }
 });

@@ -77,6 +77,17 @@ describe('an address that has reached its limit', () => {
     expect((await guesser.login(email, PASSWORD)).status).toBe(200);
   });
 
+  it('that goes on with one account after its refusals is refused before its body is read', async () => {
+    const [guesser, one] = [aNeighbour(app), anAddress()];
+    await guesser.guesses(309, () => one);
+    expect(await sendGarbage(guesser, '/auth/login')).toEqual([400, 'malformed_request']);
+    await guesser.guesses(1, () => one);
+    expect(await sendGarbage(guesser, '/auth/login')).toEqual([429, 'rate_limited']);
+    expect(await sendGarbage(aNeighbour(app), '/auth/login')).toEqual([400, 'malformed_request']);
+    app.clock.advance(61);
+    expect(await sendGarbage(guesser, '/auth/login')).toEqual([400, 'malformed_request']);
+  });
+
   it('of logins is heard where an account has signed in, which its neighbour cannot use up', async () => {
     const home = aNeighbour(app);
     expect((await home.login(email, PASSWORD)).status).toBe(200);
