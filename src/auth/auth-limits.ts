@@ -11,9 +11,6 @@ import type { Problem } from '../platform/problem/index.js';
 import type { SessionId } from '../sessions/index.js';
 import { KnownClients } from './known-clients.js';
 
-/** Of one address: who goes on after that many refusals is told so before anybody reads what it sends. */
-const REFUSED_LOGINS: Limit = { name: 'login-refused', max: 300, windowSeconds: 60 };
-
 /**
  * Who may try how often. Each method counts a try before anything is done for it, and hands over how to take
  * it back.
@@ -58,20 +55,14 @@ export class AuthLimits {
     ]);
     if (outcome.granted) return outcome;
     const ownLimit = outcome.exceeded.includes(this.loginPair);
-    if (ownLimit || !(await this.clients.isFamiliar(email, address))) {
-      await this.limits.reserve([{ limit: REFUSED_LOGINS, key: address }]);
-      throw refusalOf(outcome);
-    }
+    if (ownLimit || !(await this.clients.isFamiliar(email, address))) throw refusalOf(outcome);
     return this.reserve(pair);
   }
 
   /** What every login from that address is told now, whichever account it names; undefined where that depends. */
   refusalOfLogins(address: string): Problem | undefined {
-    if (this.clients.isHome(address)) return undefined;
-    const refused = this.limits.reached([{ limit: REFUSED_LOGINS, key: address }]);
-    const outcome = refused ?? this.limits.reached([{ limit: this.loginAddress, key: address }]);
-    if (outcome === undefined || (!refused && this.clients.mayAskAbout(address))) return undefined;
-    return refusalOf(outcome);
+    const outcome = this.limits.reached([{ limit: this.loginAddress, key: address }]);
+    return outcome === undefined || this.clients.mayBeFamiliar(address) ? undefined : refusalOf(outcome);
   }
 
   /** The same of registrations. */

@@ -67,14 +67,10 @@ export class KnownClients {
     return familiar;
   }
 
-  /** Whether memory holds an account that is familiar there. */
-  isHome(address: string): boolean {
-    return this.familiarSeconds > 0 && this.homes.has(address);
-  }
-
-  /** Whether the database may be asked about an account there that memory does not hold. */
-  mayAskAbout(address: string): boolean {
-    return this.familiarSeconds > 0 && !this.limits.reached([{ limit: QUESTIONS, key: address }]);
+  /** Whether `isFamiliar` could say yes to any account at that address, or would ask the database. */
+  mayBeFamiliar(address: string): boolean {
+    if (this.familiarSeconds === 0) return false;
+    return this.homes.has(address) || !this.limits.reached([{ limit: QUESTIONS, key: address }]);
   }
 
   private makeFamiliar(email: string, address: string): void {

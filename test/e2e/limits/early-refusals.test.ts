@@ -77,15 +77,11 @@ describe('an address that has reached its limit', () => {
     expect((await guesser.login(email, PASSWORD)).status).toBe(200);
   });
 
-  it('that goes on with one account after its refusals is refused before its body is read', async () => {
+  it('of one pair alone is heard: another account behind it is bound by limits of its own', async () => {
     const [guesser, one] = [aNeighbour(app), anAddress()];
-    await guesser.guesses(309, () => one);
+    await guesser.guesses(330, () => one);
     expect(await sendGarbage(guesser, '/auth/login')).toEqual([400, 'malformed_request']);
-    await guesser.guesses(1, () => one);
-    expect(await sendGarbage(guesser, '/auth/login')).toEqual([429, 'rate_limited']);
-    expect(await sendGarbage(aNeighbour(app), '/auth/login')).toEqual([400, 'malformed_request']);
-    app.clock.advance(61);
-    expect(await sendGarbage(guesser, '/auth/login')).toEqual([400, 'malformed_request']);
+    expect((await guesser.login(email, PASSWORD)).status).toBe(200);
   });
 
   it('of logins is heard where an account has signed in, which its neighbour cannot use up', async () => {
