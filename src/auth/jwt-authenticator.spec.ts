@@ -60,6 +60,13 @@ describe('authenticate', () => {
     expect(Object.keys(request)).toEqual(['headers']);
   });
 
+  it('RFC 6750 §2.1: takes no other spelling of a token that is asked about', async () => {
+    const { made, strategy } = authenticator();
+    strategy.mockResolvedValue(true);
+    await expect(made.verify(' abc')).rejects.toThrow('invalid_token');
+    expect(strategy).not.toHaveBeenCalled();
+  });
+
   it('without a token refuses before anything is asked', () => {
     const { made, recall, strategy } = authenticator();
     expect(() => made.authenticate(contextOf({ headers: {} }))).toThrow('unauthenticated');

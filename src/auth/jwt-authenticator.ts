@@ -45,6 +45,8 @@ export class JwtAuthenticator extends AuthGuard() implements Authenticator, Toke
 
   /** Passport puts ten properties on what it is given: not on the framework's request, which all later use would pay for. */
   private async verifyAnew(token: string): Promise<Principal> {
+    // RFC 6750 §2.1: in a header, spaces may stand before a token. They are no part of one that somebody asks about.
+    if (token.startsWith(' ')) throw accessProblems.InvalidToken({ logDetail: 'begins with a space' });
     const request: { headers: object; user?: Principal } = { headers: { authorization: `Bearer ${token}` } };
     const http = { getRequest: () => request, getResponse: () => NO_RESPONSE };
     await this.canActivate({ switchToHttp: () => http } as unknown as ExecutionContext);

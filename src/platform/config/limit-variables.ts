@@ -106,7 +106,7 @@ export const LIMIT_VARIABLES = {
     absent: { en: 'one less than there are cores, at least 1', ko: '코어 수보다 하나 적게, 최소 1' },
     meaning: {
       en: 'how many passwords are hashed at once, each in a thread of its own; fewer where the service may not use every core',
-      ko: '동시에 해시하는 비밀번호 수. 하나마다 스레드를 하나씩 씁니다. 서비스가 모든 코어를 쓸 수 없다면 줄이세요',
+      ko: '동시에 해시하는 비밀번호 수. 하나마다 스레드를 하나씩 씁니다. 서비스가 모든 코어를 쓸 수 없다면 줄이십시오',
     },
     example: '2',
     parse: integer(1, 256),
