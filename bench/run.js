@@ -1,8 +1,9 @@
 // npm run bench: what a request costs, beside what it could cost. Ratios within one run; never absolute times.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hashesAtOnce } from '../dist/passwords/password-queue.js';
 import { EVERY_CORE, PINNING, startLoad, startServer, unlessStopped } from './processes.js';
 import { broken, CONNECTIONS, cost, get, interleave, json, progress } from './requests.js';
 import { median, spread } from './statistics.js';
@@ -23,7 +24,7 @@ const LOGIN_ROUNDS = 12;
 const REFRESH_ROUNDS = 24;
 const REFRESH_WARM_UP = 8;
 /** As many hashes as the service runs at once. */
-const HASHES_AT_ONCE = Math.max(1, availableParallelism() - 1);
+const HASHES_AT_ONCE = hashesAtOnce();
 /** So that the next login is ready when a hash ends. */
 const LOGINS_EACH = 4;
 const PASSWORD = 'correct horse battery staple';

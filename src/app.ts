@@ -1,8 +1,8 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { describeApp } from './document.js';
 import { EarlyRefusals } from './auth/index.js';
+import { describeApp } from './document.js';
 import { KeyRing, type KeysLoaded } from './keys/index.js';
 import { PasswordsService } from './passwords/index.js';
 import { Changes } from './platform/changes/index.js';

@@ -10,6 +10,7 @@ import { AuthGate } from './auth-gate.js';
 import { AuthLimits } from './auth-limits.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { EarlyRefusals } from './early-refusals.js';
 import { JwtAuthenticator } from './jwt-authenticator.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { KnownClients } from './known-clients.js';
@@ -20,7 +21,6 @@ import { OwnPasswordGate } from './own-password-gate.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { PasswordChangesService } from './password-changes.service.js';
-import { EarlyRefusals } from './early-refusals.js';
 import { PasswordReplacements } from './password-replacements.js';
 import { PasswordResetsService } from './password-resets.service.js';
 import { ReauthenticationsService } from './reauthentications.service.js';
@@ -42,10 +42,10 @@ import { UsersSetPasswordCommand } from './users-set-password.command.js';
     AuthService,
     AuthGate,
     AuthLimits,
+    EarlyRefusals,
     KnownClients,
     LoginAttempts,
     OwnPasswordGate,
-    EarlyRefusals,
     OwnSessionsService,
     ReauthenticationsService,
     RefreshesService,

@@ -1,8 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ConfigureRoute } from '../platform/http/index.js';
 import { ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/index.js';
 import { Configuration } from '../platform/config/index.js';
+import { ConfigureRoute } from '../platform/http/index.js';
 import { AuthorizationServerMetadataDto } from './metadata.dto.js';
 
 /** RFC 6749 §2.3.1: how a registered client proves itself at `/oauth/*`. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
-import { ConfigureRoute } from '../platform/http/index.js';
 import { ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/index.js';
+import { ConfigureRoute } from '../platform/http/index.js';
 import { JwksDto } from './jwks.dto.js';
 import { JWKS_MAX_AGE } from './key-life.js';
 import { KeyRing } from './key-ring.service.js';

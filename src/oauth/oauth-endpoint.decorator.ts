@@ -1,6 +1,6 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ConfigureRoute } from '../platform/http/index.js';
 import { ApiBody, ApiConsumes, ApiResponse } from '@nestjs/swagger';
+import { ConfigureRoute } from '../platform/http/index.js';
 import { sendOauthError } from './send-oauth-error.js';
 
 const required = (name: string) => ({ headers: { [name]: { required: true, schema: { type: 'string' } } } });

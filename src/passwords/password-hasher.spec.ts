@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { Configuration } from '../platform/config/index.js';
 import * as argon2 from '@node-rs/argon2';
+import type { Configuration } from '../platform/config/index.js';
 import type { HashThreads } from './hash-threads.js';
 import { PasswordHasher } from './password-hasher.js';
 

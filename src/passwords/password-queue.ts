@@ -15,6 +15,11 @@ export type InTurn = <T>(hash: () => Promise<T>) => Promise<T>;
 
 /** Left to the event loop. */
 const CORES_FOR_OTHERS = 1;
+/** Where nothing is configured. More would only take the processor from each other. */
+export function hashesAtOnce(): number {
+  return Math.max(1, availableParallelism() - CORES_FOR_OTHERS);
+}
+
 /** Slow hashes must not leave so few places that nobody gets in: so many for each that runs. */
 const LEAST_PLACES_EACH = 4;
 /** Until the first is measured. */
@@ -54,9 +59,7 @@ export class PasswordQueue {
     private readonly eventLoop: EventLoop,
     private readonly tracing: Tracing,
   ) {
-    // More would only take the processor from each other.
-    this.concurrency =
-      configuration.passwordThreads ?? Math.max(1, availableParallelism() - CORES_FOR_OTHERS);
+    this.concurrency = configuration.passwordThreads ?? hashesAtOnce();
   }
 
   /**

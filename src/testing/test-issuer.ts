@@ -67,7 +67,7 @@ export class TestIssuer {
   }
 
   /** A token of whomever it says, also of nobody who exists; as of the app's own clock. */
-  tokenFor(
+  async tokenFor(
     app: INestApplicationContext,
     {
       userId = uuidv7(),
@@ -80,8 +80,7 @@ export class TestIssuer {
     const now = app.get(Clock).now();
     const caller = { id: userId, version: userVersion, roles, permissions };
     const session = { id: uuidv7(), authenticatedAt: authenticatedAt ?? now, amr: ['pwd'] };
-    const issue = () => app.get(AccessTokensService).issue(caller, session, now, this.#key);
-    return Promise.resolve().then(() => issue().token);
+    return Promise.resolve(app.get(AccessTokensService).issue(caller, session, now, this.#key).token);
   }
 
   /** Makes a user with these roles, and a token that tells of them. */

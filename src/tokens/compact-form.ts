@@ -64,7 +64,10 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** Bits of the last character that no byte has, by how many characters stand behind the last whole three bytes. */
 const UNUSED_BITS = [0, NaN, 0b1111, 0b11];
 
-/** Of characters that `COMPACT` has let through. RFC 4648 §3.5: the unused bits of the last character are zero; otherwise one token has many spellings. */
+/**
+ * Of characters that `COMPACT` has let through. RFC 4648 §3.5: the unused bits of the last one are zero; otherwise one
+ * token has many spellings.
+ */
 function requireCanonical(part: string): void {
   const unused = UNUSED_BITS[part.length % 4]!;
   if (Number.isNaN(unused) || (ALPHABET.indexOf(part.at(-1)!) & unused) !== 0)

@@ -10,9 +10,10 @@ const NETWORK_GROUPS = 4;
  * no address at all is one client as well.
  */
 export function clientAddress(ip: string | null | undefined): string {
+  if (ip == null) return 'unknown';
   // Which takes the canonical spelling alone.
-  if (ip != null && isIPv4(ip)) return ip;
-  if (ip == null || !ipaddr.isValid(ip)) return 'unknown';
+  if (isIPv4(ip)) return ip;
+  if (!ipaddr.isValid(ip)) return 'unknown';
   const address = ipaddr.process(ip);
   if (address instanceof ipaddr.IPv4) return address.toString();
   const network = address.parts.map((group, index) => (index < NETWORK_GROUPS ? group : 0));
