@@ -30,14 +30,13 @@ export class PasswordHasher {
 
   /** Takes as long as a check against an account that exists, so that time does not tell which do. */
   async verifyNothing(password: string): Promise<false> {
-    this.dummyHash ??= this.hash('no account has this hash');
-    await this.verify(await this.dummyHash, password);
+    await this.verify(await this.hashOfNobody(), password);
     return false;
   }
 
   /** Made before the first request, so that the first unknown account takes no longer than the second. */
   async prepare(): Promise<void> {
-    await this.verifyNothing('');
+    await this.hashOfNobody();
   }
 
   /** Whether a parameter has risen since: the hash is made anew with those of today. */
@@ -45,5 +44,9 @@ export class PasswordHasher {
     const { memoryKib, timeCost, parallelism } = this.configuration.argon2;
     const [, memory, time, lanes] = (PHC.exec(hashed) ?? []).map(Number);
     return !(memory! >= memoryKib && time! >= timeCost && lanes! >= parallelism);
+  }
+
+  private hashOfNobody(): Promise<string> {
+    return (this.dummyHash ??= this.hash('no account has this hash'));
   }
 }

@@ -12,7 +12,8 @@ import { Stage } from './support/stage.js';
 jest.setTimeout(60_000);
 
 const stage = new Stage();
-const RESIDENT_LIMIT_BYTES = 350 * 1024 * 1024;
+/** Node 24 leaves what a start took in a young generation twice as big. */
+const RESIDENT_LIMIT_BYTES = (process.versions.node.startsWith('24.') ? 450 : 350) * 1024 * 1024;
 
 afterEach(() => stage.end());
 afterAll(() => stage.remove());
