@@ -15,7 +15,7 @@ const { values: options } = parseArgs({
     database: { type: 'string', default: 'postgres://postgres@127.0.0.1:5432/postgres' },
     seconds: { type: 'string', default: '10' },
     times: { type: 'string', default: '50' },
-    /** The cap on resident memory, in MB. */
+    /** The cap on resident memory, in MB; the service is told by MEMORY_LIMIT. */
     cap: { type: 'string', default: '512' },
     /** `postgresql`, `embedded`, or both. */
     on: { type: 'string', default: 'both' },
@@ -153,6 +153,7 @@ async function measure(server) {
       ...place.env,
       TRUSTED_PROXIES: '127.0.0.1',
       RATE_LIMIT_REGISTER: '100/1h',
+      MEMORY_LIMIT: `${CAP}M`,
     });
     const prepared = await prepare(instance.port);
     const { protectedRequest } = prepared;

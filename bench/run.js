@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { hashesAtOnce } from '../dist/passwords/password-queue.js';
 import { EVERY_CORE, PINNING, startLoad, startServer, unlessStopped } from './processes.js';
 import { broken, CONNECTIONS, cost, get, interleave, json, progress } from './requests.js';
 import { median, spread } from './statistics.js';
@@ -24,7 +23,6 @@ const LOGIN_ROUNDS = 12;
 const REFRESH_ROUNDS = 24;
 const REFRESH_WARM_UP = 8;
 /** As many hashes as the service runs at once. */
-const HASHES_AT_ONCE = hashesAtOnce();
 /** So that the next login is ready when a hash ends. */
 const LOGINS_EACH = 4;
 const PASSWORD = 'correct horse battery staple';
@@ -71,12 +69,13 @@ async function measureLogins(sumun, load) {
     const requests = credentials.map((body) => json(path, body));
     return load.send({ port: sumun.port, requests, times, connections });
   };
-  await post('/auth/register', 1, HASHES_AT_ONCE);
+  const hashesAtOnce = await sumun.ask('hashesAtOnce');
+  await post('/auth/register', 1, hashesAtOnce);
   const shares = [];
   for (let round = -2; round < LOGIN_ROUNDS; round++) {
     progress(`logins, round ${Math.max(round + 1, 0)} of ${LOGIN_ROUNDS}`);
-    const pure = await sumun.ask('argon2', { count: LOGINS, concurrency: HASHES_AT_ONCE });
-    const { statuses, seconds } = await post('/auth/login', LOGINS / USERS, HASHES_AT_ONCE * LOGINS_EACH);
+    const pure = await sumun.ask('argon2', { count: LOGINS, concurrency: hashesAtOnce });
+    const { statuses, seconds } = await post('/auth/login', LOGINS / USERS, hashesAtOnce * LOGINS_EACH);
     if (statuses['200'] !== LOGINS) throw new Error(`logins: ${JSON.stringify(statuses)}`);
     if (round >= 0) shares.push((100 * pure) / seconds);
   }

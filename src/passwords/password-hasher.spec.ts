@@ -55,13 +55,13 @@ describe('verifyNothing', () => {
     const hash = jest.spyOn(counted, 'hash');
     const verify = jest.spyOn(counted, 'verify');
     await counted.prepare();
-    expect([hash.mock.calls.length, verify.mock.calls.length]).toEqual([1, 1]);
+    expect([hash.mock.calls.length, verify.mock.calls.length]).toEqual([1, 0]);
     for (const password of ['a', '', 'no account has this hash']) {
       expect(await counted.verifyNothing(password)).toBe(false);
     }
-    expect([hash.mock.calls.length, verify.mock.calls.length]).toEqual([1, 4]);
+    expect([hash.mock.calls.length, verify.mock.calls.length]).toEqual([1, 3]);
     expect(verify.mock.calls.map(([hashed]) => hashed)).toEqual(
-      Array(4).fill(expect.stringContaining('$m=64,t=1,p=1$')),
+      Array(3).fill(expect.stringContaining('$m=64,t=1,p=1$')),
     );
     expect(verify.mock.calls.at(-1)![1]).toBe('no account has this hash');
   });

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock/index.js';
 import { Configuration } from '../platform/config/index.js';
@@ -7,18 +6,12 @@ import { Log } from '../platform/logging/index.js';
 import { Tally } from '../platform/metrics/index.js';
 import type { Problem } from '../platform/problem/index.js';
 import { Tracing } from '../platform/tracing/index.js';
+import { hashesAtOnce } from './hashes-at-once.js';
 import { Places, type Asker } from './places.js';
 import { ServiceOverloaded } from './passwords.problems.js';
 
 /** Runs one hash when its turn comes. */
 export type InTurn = <T>(hash: () => Promise<T>) => Promise<T>;
-
-/** Left to the event loop. */
-const CORES_FOR_OTHERS = 1;
-/** Where nothing is configured. More would only take the processor from each other. */
-export function hashesAtOnce(): number {
-  return Math.max(1, availableParallelism() - CORES_FOR_OTHERS);
-}
 
 /** Slow hashes must not leave so few places that nobody gets in: so many for each that runs. */
 const LEAST_PLACES_EACH = 4;
@@ -59,7 +52,7 @@ export class PasswordQueue {
     private readonly eventLoop: EventLoop,
     private readonly tracing: Tracing,
   ) {
-    this.concurrency = configuration.passwordThreads ?? hashesAtOnce();
+    this.concurrency = hashesAtOnce(configuration);
   }
 
   /**

@@ -5,15 +5,14 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Api } from './support/api.js';
-import { residentBytes, type Program } from './support/program.js';
+import { residentBytes, YOUNG_GENERATION_BYTES, type Program } from './support/program.js';
 import { pause, until } from '../support/until.js';
 import { Stage } from './support/stage.js';
 
 jest.setTimeout(60_000);
 
 const stage = new Stage();
-/** Node 24 leaves what a start took in a young generation twice as big. */
-const RESIDENT_LIMIT_BYTES = (process.versions.node.startsWith('24.') ? 450 : 350) * 1024 * 1024;
+const RESIDENT_LIMIT_BYTES = 350 * 1024 * 1024 + YOUNG_GENERATION_BYTES;
 
 afterEach(() => stage.end());
 afterAll(() => stage.remove());

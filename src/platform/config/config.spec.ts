@@ -79,6 +79,7 @@ describe('defaults', () => {
       },
       ...{ docs: true, logLevel: 'info', argon2: { memoryKib: 19_456, timeCost: 2, parallelism: 1 } },
       ...{ passwordWaitLimitSeconds: 2, eventLoopDelayLimitMs: 200, passwordThreads: undefined },
+      memoryLimitBytes: undefined,
       rateLimits: {
         on: true,
         loginPair: { max: 10, windowSeconds: 300 },
@@ -183,6 +184,7 @@ describe('mistakes', () => {
     ],
     ['PASSWORD_WAIT_LIMIT', ['0', '61s']],
     ['PASSWORD_THREADS', ['0', '257']],
+    ['MEMORY_LIMIT', ['512', '0M', '512MB', '1.5G', '512m', '400M', '1000000M']],
   ])('%s refuses %p', (variable, values) => {
     for (const value of values) expect([value, wrong({ [variable]: value })]).toEqual([value, [variable]]);
   });
@@ -201,6 +203,18 @@ describe('mistakes', () => {
     ['32 bytes of UTF-8', { JWT_SECRET: '가'.repeat(11) }, 'jwtSecret', '가'.repeat(11)],
     ['an absolute directory', { DATA_DIR: '/srv/x' }, 'dataDir', '/srv/x'],
     ['32 bytes', { SECRET_KEY: KEY }, 'secretKey', KEY_BYTES],
+    [
+      'a size, with threads that fit',
+      { MEMORY_LIMIT: '1G', PASSWORD_THREADS: '17' },
+      'memoryLimitBytes',
+      2 ** 30,
+    ],
+    [
+      'what the embedded database leaves one hash',
+      { MEMORY_LIMIT: '511M' },
+      'memoryLimitBytes',
+      511 * 2 ** 20,
+    ],
   ])('takes %s', (_, env, field, expected) => {
     expect(load(env)[field]).toEqual(expected);
   });
@@ -214,6 +228,8 @@ describe('mistakes', () => {
       { PASSWORD_HASH_MEMORY: '16', PASSWORD_HASH_PARALLELISM: '4' },
       'PASSWORD_HASH_MEMORY',
     ],
+    ['less memory than one hash leaves room for', { MEMORY_LIMIT: '510M' }, 'MEMORY_LIMIT'],
+    ['more threads than fit in memory', { MEMORY_LIMIT: '1G', PASSWORD_THREADS: '18' }, 'MEMORY_LIMIT'],
   ])('%s', (_, env, variable) => {
     expect(wrong(env)).toEqual([variable]);
   });
@@ -338,7 +354,10 @@ describe('what is generated', () => {
   it('.env sets nothing new when all its lines are taken in', () => {
     const taken = renderDotEnv()
       .replaceAll(/^#(?=[A-Z_]+=)/gm, '')
-      .replace(/^(ISSUER|AUDIENCE|EMBEDDED|TRUSTED|CORS|METRICS|OTEL|PASSWORD_THREADS)\w*=.*/gm, '');
+      .replace(
+        /^(ISSUER|AUDIENCE|EMBEDDED|TRUSTED|CORS|METRICS|OTEL|PASSWORD_THREADS|MEMORY_LIMIT)\w*=.*/gm,
+        '',
+      );
     file('.env', taken);
     expect({ ...load() }).toEqual({
       ...loadConfiguration({}, join(folder, 'none')),

@@ -1,3 +1,4 @@
+import { hashesThatFit, mebibytesFor } from './hash-memory.js';
 import type { Mistake } from './mistake.js';
 import type { Draft } from './values.js';
 import { VARIABLES, type VariableName } from './variables.js';
@@ -29,7 +30,16 @@ export function relationMistakes(values: Draft): Mistake[] {
       mistake('PASSWORD_HASH_MEMORY', 'must be at least 8 KiB for each lane of PASSWORD_HASH_PARALLELISM.'),
     );
   }
-  return found;
+  return [...found, ...memoryMistakes(values)];
+}
+
+/** A limit that the service itself would break says nothing. */
+function memoryMistakes({ memoryLimitBytes, passwordThreads = 1, argon2, databaseUrl }: Draft): Mistake[] {
+  if (memoryLimitBytes === undefined || argon2 === undefined) return [];
+  const service = { databaseUrl, argon2 };
+  if (hashesThatFit(memoryLimitBytes, service) >= passwordThreads) return [];
+  const least = `must be at least ${mebibytesFor(passwordThreads, service)}M`;
+  return [mistake('MEMORY_LIMIT', `${least}${passwordThreads > 1 ? ' for so many PASSWORD_THREADS' : ''}.`)];
 }
 
 /** What only production insists on. A variable that is already named as mistaken is not named a second time. */

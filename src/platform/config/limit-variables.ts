@@ -1,4 +1,4 @@
-import { duration, integer, oneOf, rate, shortDuration } from './parsers.js';
+import { duration, integer, oneOf, rate, shortDuration, size } from './parsers.js';
 import { variable } from './variable.js';
 
 /** What bounds how much anybody may ask for: rate limits, and the queue of password checks. */
@@ -103,12 +103,24 @@ export const LIMIT_VARIABLES = {
     parse: shortDuration(60_000),
   }),
   PASSWORD_THREADS: variable({
-    absent: { en: 'one less than there are cores, at least 1', ko: '코어 수보다 하나 적게, 최소 1' },
+    absent: {
+      en: 'one less than there are cores, as far as they fit in `MEMORY_LIMIT`, at least 1',
+      ko: '코어 수보다 하나 적게, `MEMORY_LIMIT`에 들어가는 만큼, 최소 1',
+    },
     meaning: {
       en: 'how many passwords are hashed at once, each in a thread of its own; fewer where the service may not use every core',
       ko: '동시에 해시하는 비밀번호 수. 하나마다 스레드를 하나씩 씁니다. 서비스가 모든 코어를 쓸 수 없다면 줄이십시오',
     },
     example: '2',
     parse: integer(1, 256),
+  }),
+  MEMORY_LIMIT: variable({
+    absent: { en: "the container's, where it has one", ko: '컨테이너에 제한이 있으면 그 값' },
+    meaning: {
+      en: 'what the process may take, such as `512M`: no more passwords are hashed at once than fit beside everything else',
+      ko: '프로세스가 쓸 수 있는 메모리(예: `512M`). 나머지 모두와 함께 이 안에 들어가는 수만큼만 비밀번호를 동시에 해시합니다',
+    },
+    example: '512M',
+    parse: size,
   }),
 } as const;

@@ -69,9 +69,7 @@ function readValues(reader: Reader, directory: string): Draft {
     logLevel: reader.read('LOG_LEVEL'),
     argon2: readHashing(reader),
     rateLimits: readRateLimits(reader),
-    passwordWaitLimitSeconds: reader.read('PASSWORD_WAIT_LIMIT'),
-    eventLoopDelayLimitMs: reader.read('EVENT_LOOP_DELAY_LIMIT'),
-    passwordThreads: reader.read('PASSWORD_THREADS'),
+    ...readOverload(reader),
   };
 }
 
@@ -100,6 +98,15 @@ function readHashing(reader: Reader): Draft['argon2'] {
   const parallelism = reader.read('PASSWORD_HASH_PARALLELISM');
   if (memoryKib === undefined || timeCost === undefined || parallelism === undefined) return undefined;
   return { memoryKib, timeCost, parallelism };
+}
+
+function readOverload(reader: Reader) {
+  return {
+    passwordWaitLimitSeconds: reader.read('PASSWORD_WAIT_LIMIT'),
+    eventLoopDelayLimitMs: reader.read('EVENT_LOOP_DELAY_LIMIT'),
+    passwordThreads: reader.read('PASSWORD_THREADS'),
+    memoryLimitBytes: reader.read('MEMORY_LIMIT'),
+  };
 }
 
 /** Complete, unless a mistake in one of them stops the start. */

@@ -41,6 +41,15 @@ export function shortDuration(mostMilliseconds: number): (text: string) => numbe
   };
 }
 
+const BYTES = { M: 1024 ** 2, G: 1024 ** 3 } as const;
+
+/** A size such as `512M` or `2G`, in bytes: powers of 1024, as container engines count. */
+export function size(text: string): number {
+  const match = /^([1-9]\d{0,5})([MG])$/.exec(text);
+  if (!match) throw new Refusal('must be a size: a whole number and M or G, such as 512M.');
+  return Number(match[1]) * BYTES[match[2] as keyof typeof BYTES];
+}
+
 /** A number from 0 to 1. */
 export function fraction(text: string): number {
   const value = /^[01](?:\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;

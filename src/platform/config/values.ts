@@ -77,8 +77,10 @@ export interface ConfigurationValues {
   readonly passwordWaitLimitSeconds: number;
   /** 0: no limit. */
   readonly eventLoopDelayLimitMs: number;
-  /** How many passwords are hashed at once. Absent: every core but one. */
+  /** How many passwords are hashed at once. Absent: every core but one, as far as memory goes. */
   readonly passwordThreads: number | undefined;
+  /** What the process may take. Absent: what its container may, if it is in one. */
+  readonly memoryLimitBytes: number | undefined;
   readonly argon2: { readonly memoryKib: number; readonly timeCost: number; readonly parallelism: number };
 }
 

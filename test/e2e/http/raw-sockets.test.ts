@@ -116,6 +116,9 @@ describe('time-outs', () => {
   });
 });
 
+/** From Node 24 on it is Node that refuses them. */
+const TOO_MANY_HEADERS = Number(process.versions.node.split('.')[0]) >= 24 ? 431 : 400;
+
 describe('sizes', () => {
   it.each([
     ['a huge target', `GET /${'x'.repeat(17_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
@@ -123,7 +126,11 @@ describe('sizes', () => {
     ['a huge header', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`, 431],
     ['a token of 1 MB', `GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${'x'.repeat(1e6)}\r\n\r\n`, 431],
     ['many headers', `GET / HTTP/1.1\r\nHost: x\r\n${'X-A: 0123456789\r\n'.repeat(1_500)}\r\n`, 431],
-    ['many short headers', `GET /health/live HTTP/1.1\r\nHost: x\r\n${'a:\r\n'.repeat(1_500)}\r\n`, 400],
+    [
+      'many short headers',
+      `GET /health/live HTTP/1.1\r\nHost: x\r\n${'a:\r\n'.repeat(1_500)}\r\n`,
+      TOO_MANY_HEADERS,
+    ],
   ])('%s is refused', async (_, bytes, status) => {
     const one = connection(bytes);
     await one.answers(1);
@@ -149,7 +156,7 @@ describe('sizes', () => {
       `GET /health/live HTTP/1.1\r\nHost: x\r\n${padding}X-Forwarded-For: 1.2.3.4\r\n\r\n`,
     );
     await one.answers(1);
-    expect(one.statuses).toEqual([400]);
+    expect(one.statuses).toEqual([TOO_MANY_HEADERS]);
   });
 
   it('chunk extensions are bounded', async () => {
