@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { hashesThatFit, type Configuration } from '../platform/config/index.js';
+import type { Configuration } from '../platform/config/index.js';
 
 /** Left to the event loop. */
 const CORES_FOR_OTHERS = 1;
@@ -12,7 +12,7 @@ export function hashesAtOnce(
 ): number {
   if (configuration.passwordThreads !== undefined) return configuration.passwordThreads;
   const memory = configuration.memoryLimitBytes ?? container;
-  const fit = memory === undefined ? Infinity : hashesThatFit(memory, configuration);
+  const fit = memory === undefined ? Infinity : configuration.hashesThatFit(memory);
   return Math.max(1, Math.min(cores - CORES_FOR_OTHERS, fit));
 }
 

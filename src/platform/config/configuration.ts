@@ -1,3 +1,4 @@
+import { hashesThatFit } from './hash-memory.js';
 import type { ConfigurationValues } from './values.js';
 
 type Settings = Readonly<Omit<ConfigurationValues, 'issuer' | 'audience'>>;
@@ -22,6 +23,11 @@ export class Configuration extends Settings {
     this.production = values.environment === 'production';
     this.issuer = values.issuer ?? `http://localhost:${values.port}`;
     this.audience = values.audience ?? [this.issuer];
+  }
+
+  /** How many passwords can be hashed at once in so much memory, beside everything else. */
+  hashesThatFit(bytes: number): number {
+    return hashesThatFit(bytes, this);
   }
 
   /** The same settings on another port: `PORT=0` is replaced by a free one before the issuer is used. */

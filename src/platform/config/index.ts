@@ -2,7 +2,6 @@ export { ConfigModule } from './config.module.js';
 export { Configuration } from './configuration.js';
 export { makeDataDirectory } from './data-directory.js';
 export { exposures } from './exposed-files.js';
-export { hashesThatFit } from './hash-memory.js';
 export { loadConfiguration } from './load.js';
 export { ConfigurationError } from './mistake.js';
 export * as thisProcess from './process-environment.js';
