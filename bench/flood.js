@@ -15,7 +15,7 @@ const { values: options } = parseArgs({
     database: { type: 'string', default: 'postgres://postgres@127.0.0.1:5432/postgres' },
     seconds: { type: 'string', default: '10' },
     times: { type: 'string', default: '50' },
-    /** The cap on resident memory, in MB; the service is told by MEMORY_LIMIT. */
+    /** The cap on resident memory, in MiB: the service's MEMORY_LIMIT. */
     cap: { type: 'string', default: '512' },
     /** `postgresql`, `embedded`, or both. */
     on: { type: 'string', default: 'both' },
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
 const SECONDS = Number(options.seconds);
 const TIMES = Number(options.times);
 const CAP = Number(options.cap);
+const MIB = 1024 ** 2;
 const PROBE_RATE = 100;
 const HONEST = 10;
 /** Of all of them together, each from its own address. */
@@ -153,7 +154,7 @@ async function measure(server) {
       ...place.env,
       TRUSTED_PROXIES: '127.0.0.1',
       RATE_LIMIT_REGISTER: '100/1h',
-      MEMORY_LIMIT: `${CAP}M`,
+      MEMORY_LIMIT: `${CAP}Mi`,
     });
     const prepared = await prepare(instance.port);
     const { protectedRequest } = prepared;
@@ -182,7 +183,7 @@ function report(name, { perSecond, idle, runs }) {
     `\n${name}: ${perSecond.toFixed(1)} sign-ins/s; GET /protected when idle: p50 ${ms(idle, 0.5)} ms, p99 ${ms(idle, 0.99)} ms\n`,
   );
   console.log(
-    '| flood | offered/s (not sent) | /protected p50, p99, ms | p99 ÷ idle, ≤ 2 | refusals p99, ms, ≤ 100 | resident, MB, ≤ ' +
+    '| flood | offered/s (not sent) | /protected p50, p99, ms | p99 ÷ idle, ≤ 2 | refusals p99, ms, ≤ 100 | resident, MiB, ≤ ' +
       CAP +
       ' | honest sign-ins, ≥ 95 % |',
   );
@@ -201,7 +202,7 @@ function report(name, { perSecond, idle, runs }) {
         `${ms(answered, 0.5)}, ${ms(answered, 0.99)}${lost}`,
         `${ratio.toFixed(2)} ${cpus().length > 1 ? verdict(ratio <= 2 && lost === '') : 'printed'}`,
         `${ms(refused, 0.99)} ${verdict(quantile(refused, 0.99) <= 100)}`,
-        `${(highest / 1e6).toFixed(0)} ${verdict(highest / 1e6 <= CAP)}`,
+        `${(highest / MIB).toFixed(0)} ${verdict(highest / MIB <= CAP)}`,
         `${honest.toFixed(0)} % ${verdict(honest >= 95)}`,
       ].join(' | ')} |`,
     );

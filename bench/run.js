@@ -22,7 +22,6 @@ const WARM_UP = 6;
 const LOGIN_ROUNDS = 12;
 const REFRESH_ROUNDS = 24;
 const REFRESH_WARM_UP = 8;
-/** As many hashes as the service runs at once. */
 /** So that the next login is ready when a hash ends. */
 const LOGINS_EACH = 4;
 const PASSWORD = 'correct horse battery staple';

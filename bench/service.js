@@ -10,7 +10,6 @@ import { Public } from '../dist/access/index.js';
 import { AppModule } from '../dist/app.module.js';
 import { furnish, start } from '../dist/app.js';
 import { KeyRing } from '../dist/keys/index.js';
-import { hashesAtOnce } from '../dist/passwords/hashes-at-once.js';
 import { Configuration, loadConfiguration } from '../dist/platform/config/index.js';
 import { Database } from '../dist/platform/database/index.js';
 import { createHttpAdapter, Localize } from '../dist/platform/http/index.js';
@@ -79,7 +78,7 @@ export async function startService() {
       refreshTokens: (count) =>
         openSessions(app, count).then((opened) => opened.map(({ live }) => live.refreshToken)),
       rotations: (asked) => rotations(app, asked),
-      hashesAtOnce: () => hashesAtOnce(configuration),
+      hashesAtOnce: () => configuration.hashesAtOnce,
       argon2: ({ count, concurrency }) => hashes(parameters, count, concurrency),
     },
   };

@@ -29,6 +29,7 @@ async function main(): Promise<void> {
   const { dataDir, secretFiles } = configuration;
   for (const warning of exposures(dataDir, [...secretFiles, ...opened.secretFiles]))
     app.get(Log).warn({}, warning);
+  if (configuration.shortageOfMemory) app.get(Log).warn({}, configuration.shortageOfMemory);
   if (opened.keys.underPreviousSecret > 0) app.get(Log).warn({}, REWRAP);
   await listen(app, configuration.port, configuration.host);
   for (const signal of SIGNALS) process.off(signal, leave);

@@ -6,7 +6,6 @@ import { Log } from '../platform/logging/index.js';
 import { Tally } from '../platform/metrics/index.js';
 import type { Problem } from '../platform/problem/index.js';
 import { Tracing } from '../platform/tracing/index.js';
-import { hashesAtOnce } from './hashes-at-once.js';
 import { Places, type Asker } from './places.js';
 import { ServiceOverloaded } from './passwords.problems.js';
 
@@ -28,7 +27,7 @@ const COMPLAINTS = {
 };
 
 /**
- * Lets as many hashes run at once as there are cores to spare, and as many wait as can be answered in time.
+ * Lets as many hashes run at once as there are cores and memory to spare, and as many wait as can be answered in time.
  *
  * Hashing is the dearest thing that a stranger can ask for. A place is taken before anything is looked up, so
  * that a flood is refused at the price of a comparison, alike for known and unknown accounts. No client has all
@@ -52,7 +51,7 @@ export class PasswordQueue {
     private readonly eventLoop: EventLoop,
     private readonly tracing: Tracing,
   ) {
-    this.concurrency = hashesAtOnce(configuration);
+    this.concurrency = configuration.hashesAtOnce;
   }
 
   /**

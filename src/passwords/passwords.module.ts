@@ -24,6 +24,11 @@ export class PasswordsModule {
       () => queue.hashing,
     );
     metrics.gauge(
+      'sumun_password_hashes_at_once',
+      'Password hashes that may run at once.',
+      () => queue.concurrency,
+    );
+    metrics.gauge(
       'sumun_password_hash_seconds',
       'How long a password hash takes: an average in which the latest counts most.',
       () => queue.averageSeconds,

@@ -5,14 +5,14 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Api } from './support/api.js';
-import { residentBytes, YOUNG_GENERATION_BYTES, type Program } from './support/program.js';
+import { residentBytes, NODE_24_ALLOWANCE_BYTES, type Program } from './support/program.js';
 import { pause, until } from '../support/until.js';
 import { Stage } from './support/stage.js';
 
 jest.setTimeout(60_000);
 
 const stage = new Stage();
-const RESIDENT_LIMIT_BYTES = 350 * 1024 * 1024 + YOUNG_GENERATION_BYTES;
+const RESIDENT_LIMIT_BYTES = 320 * 1024 * 1024 + NODE_24_ALLOWANCE_BYTES;
 
 afterEach(() => stage.end());
 afterAll(() => stage.remove());

@@ -1,4 +1,5 @@
-import { hashesThatFit } from './hash-memory.js';
+import { hashesAtOnce, shortageOfMemory } from './hashes-at-once.js';
+import { thisMachine } from './machine.js';
 import type { ConfigurationValues } from './values.js';
 
 type Settings = Readonly<Omit<ConfigurationValues, 'issuer' | 'audience'>>;
@@ -25,9 +26,14 @@ export class Configuration extends Settings {
     this.audience = values.audience ?? [this.issuer];
   }
 
-  /** How many passwords can be hashed at once in so much memory, beside everything else. */
-  hashesThatFit(bytes: number): number {
-    return hashesThatFit(bytes, this);
+  /** How many passwords are hashed at once on this machine. */
+  get hashesAtOnce(): number {
+    return hashesAtOnce(this, thisMachine());
+  }
+
+  /** What to tell where this machine's memory does not do, or not for what is configured. */
+  get shortageOfMemory(): string | undefined {
+    return shortageOfMemory(this, thisMachine());
   }
 
   /** The same settings on another port: `PORT=0` is replaced by a free one before the issuer is used. */

@@ -1,4 +1,4 @@
-import { hashesThatFit, mebibytesFor } from './hash-memory.js';
+import { hashesThatFit, mebibytesFor } from './hashes-at-once.js';
 import type { Mistake } from './mistake.js';
 import type { Draft } from './values.js';
 import { VARIABLES, type VariableName } from './variables.js';
@@ -11,7 +11,7 @@ function mistake(variable: VariableName, problem: string): Mistake {
 }
 
 /** What no single variable shows: values that contradict each other. */
-export function relationMistakes(values: Draft): Mistake[] {
+export function relationMistakes(values: Draft, named: readonly Mistake[]): Mistake[] {
   const found: Mistake[] = [];
   const { refreshIdleTtlSeconds: idle, refreshAbsoluteTtlSeconds: absolute, argon2 } = values;
   if (idle !== undefined && absolute !== undefined && idle > absolute) {
@@ -30,24 +30,29 @@ export function relationMistakes(values: Draft): Mistake[] {
       mistake('PASSWORD_HASH_MEMORY', 'must be at least 8 KiB for each lane of PASSWORD_HASH_PARALLELISM.'),
     );
   }
-  return [...found, ...memoryMistakes(values)];
+  return [...found, ...memoryMistakes(values, named)];
 }
 
 /** A limit that the service itself would break says nothing. */
-function memoryMistakes({ memoryLimitBytes, passwordThreads = 1, argon2, databaseUrl }: Draft): Mistake[] {
-  if (memoryLimitBytes === undefined || argon2 === undefined) return [];
-  const service = { databaseUrl, argon2 };
-  if (hashesThatFit(memoryLimitBytes, service) >= passwordThreads) return [];
-  const least = `must be at least ${mebibytesFor(passwordThreads, service)}M`;
-  return [mistake('MEMORY_LIMIT', `${least}${passwordThreads > 1 ? ' for so many PASSWORD_THREADS' : ''}.`)];
+function memoryMistakes(values: Draft, named: readonly Mistake[]): Mistake[] {
+  const { memoryLimitBytes, passwordThreads = 1, argon2, databaseUrl } = values;
+  if (memoryLimitBytes === undefined || argon2 === undefined || isNamed(named, 'DATABASE_URL')) return [];
+  const settings = { databaseUrl, argon2 };
+  if (hashesThatFit(memoryLimitBytes, settings) >= passwordThreads) return [];
+  const least = `${mebibytesFor(passwordThreads, settings)}Mi`;
+  const problem = `must be at least ${least}${passwordThreads > 1 ? ' for so many PASSWORD_THREADS' : ''}.`;
+  return [{ variable: 'MEMORY_LIMIT', problem, example: least }];
+}
+
+function isNamed(named: readonly Mistake[], variable: VariableName): boolean {
+  return named.some(({ variable: other }) => other === variable || other === `${variable}_FILE`);
 }
 
 /** What only production insists on. A variable that is already named as mistaken is not named a second time. */
 export function productionMistakes(values: Draft, named: readonly Mistake[]): Mistake[] {
   const found: Mistake[] = [];
   const needs = (variable: VariableName, value: unknown, problem = 'is required in production.') => {
-    const isNamed = ({ variable: other }: Mistake) => other === variable || other === `${variable}_FILE`;
-    if (value === undefined && !named.some(isNamed)) {
+    if (value === undefined && !isNamed(named, variable)) {
       found.push(mistake(variable, problem));
     }
   };

@@ -104,8 +104,8 @@ export const LIMIT_VARIABLES = {
   }),
   PASSWORD_THREADS: variable({
     absent: {
-      en: 'one less than there are cores, as far as they fit in `MEMORY_LIMIT`, at least 1',
-      ko: '코어 수보다 하나 적게, `MEMORY_LIMIT`에 들어가는 만큼, 최소 1',
+      en: 'one less than there are cores, as far as memory goes, at least 1',
+      ko: '코어 수보다 하나 적은 값, 단 메모리에 들어가는 수까지. 최소 1',
     },
     meaning: {
       en: 'how many passwords are hashed at once, each in a thread of its own; fewer where the service may not use every core',
@@ -115,12 +115,15 @@ export const LIMIT_VARIABLES = {
     parse: integer(1, 256),
   }),
   MEMORY_LIMIT: variable({
-    absent: { en: "the container's, where it has one", ko: '컨테이너에 제한이 있으면 그 값' },
-    meaning: {
-      en: 'what the process may take, such as `512M`: no more passwords are hashed at once than fit beside everything else',
-      ko: '프로세스가 쓸 수 있는 메모리(예: `512M`). 나머지 모두와 함께 이 안에 들어가는 수만큼만 비밀번호를 동시에 해시합니다',
+    absent: {
+      en: "the container's limit, or what the machine has",
+      ko: '컨테이너의 제한, 없으면 컴퓨터의 메모리',
     },
-    example: '512M',
+    meaning: {
+      en: 'what the process may take, such as `512Mi`: no more passwords are hashed at once than fit in it beside everything else',
+      ko: '프로세스가 쓸 수 있는 메모리(예: `512Mi`). 다른 용도의 메모리를 뺀 나머지에 들어가는 수까지만 비밀번호를 동시에 해시합니다',
+    },
+    example: '512Mi',
     parse: size,
   }),
 } as const;

@@ -29,7 +29,7 @@ export function loadConfiguration(env: Given = process.env, directory = process.
   const reader = new Reader({ ...file, ...present(env) }, environment, mistakes);
   if (holdsSecret(file)) reader.secretFiles.push(path);
   const values = readValues(reader, directory);
-  mistakes.push(...relationMistakes(values));
+  mistakes.push(...relationMistakes(values, mistakes));
   if (named === 'production') mistakes.push(...productionMistakes(values, mistakes));
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return new Configuration(values as ConfigurationValues);

@@ -41,12 +41,12 @@ export function shortDuration(mostMilliseconds: number): (text: string) => numbe
   };
 }
 
-const BYTES = { M: 1024 ** 2, G: 1024 ** 3 } as const;
+const BYTES = { '': 1, Mi: 1024 ** 2, Gi: 1024 ** 3 } as const;
 
-/** A size such as `512M` or `2G`, in bytes: powers of 1024, as container engines count. */
+/** A size such as `512Mi` or `2Gi`, as Kubernetes writes powers of 1024, or a number of bytes. In bytes. */
 export function size(text: string): number {
-  const match = /^([1-9]\d{0,5})([MG])$/.exec(text);
-  if (!match) throw new Refusal('must be a size: a whole number and M or G, such as 512M.');
+  const match = /^([1-9]\d{0,14})(Mi|Gi|)$/.exec(text);
+  if (!match) throw new Refusal('must be a size: a whole number and Mi or Gi, or bytes.');
   return Number(match[1]) * BYTES[match[2] as keyof typeof BYTES];
 }
 

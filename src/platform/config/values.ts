@@ -79,7 +79,7 @@ export interface ConfigurationValues {
   readonly eventLoopDelayLimitMs: number;
   /** How many passwords are hashed at once. Absent: every core but one, as far as memory goes. */
   readonly passwordThreads: number | undefined;
-  /** What the process may take. Absent: what its container may, if it is in one. */
+  /** What the process may take. Absent: what its container may, or what the machine has. */
   readonly memoryLimitBytes: number | undefined;
   readonly argon2: { readonly memoryKib: number; readonly timeCost: number; readonly parallelism: number };
 }

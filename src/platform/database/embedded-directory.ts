@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { syncPath } from './embedded-files.js';
+import { UNOPTIMIZED } from './embedded-v8.js';
 import { DatabaseRefused, DatabaseUnavailable } from './failures.js';
 
 const MAKE = fileURLToPath(new URL('./embedded.make.js', import.meta.url));
@@ -29,7 +30,12 @@ export async function ensureDatabase(directory: string): Promise<boolean> {
 export async function makeDatabase(directory: string, backup?: string): Promise<void> {
   const unfinished = mkdtempSync(`${directory}.new-`); // made with mode 0700, as PostgreSQL wants it
   try {
-    await promisify(execFile)(process.execPath, [MAKE, unfinished, ...(backup ? [backup] : [])]);
+    await promisify(execFile)(process.execPath, [
+      ...UNOPTIMIZED,
+      MAKE,
+      unfinished,
+      ...(backup ? [backup] : []),
+    ]);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
     const reason = reasonOf(error);

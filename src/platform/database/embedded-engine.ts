@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
+import { UNOPTIMIZED } from './embedded-v8.js';
 import type { FromWorker, ToWorker } from './embedded-messages.js';
 import { EmbeddedStream, type EmbeddedLine } from './embedded-stream.js';
 import { DatabaseRefused, DatabaseUnavailable } from './failures.js';
@@ -13,12 +14,6 @@ import { DatabaseRefused, DatabaseUnavailable } from './failures.js';
 const TURN_LIMIT_MS = 20_000;
 /** How long a shutdown checkpoint may take; the write-ahead log has everything, should it take longer. */
 const STOP_LIMIT_MS = 10_000;
-/**
- * V8 keeps PostgreSQL as it compiled it at first, and does not optimize what runs often: its interpreter of expressions alone
- * takes 40 MB for that on Node 20 and 600 MB on Node 24, and short statements run no faster by it.
- */
-const WITHOUT_OPTIMIZING = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
-
 type Answer<K> = Extract<FromWorker, { kind: K }>;
 
 interface Running {
@@ -193,7 +188,7 @@ export class EmbeddedEngine implements EmbeddedLine {
 
 /** Starts the thread; resolves when it says that the database is open. */
 async function startWorker(directory: string): Promise<Worker> {
-  for (const flag of WITHOUT_OPTIMIZING) setFlagsFromString(flag);
+  for (const flag of UNOPTIMIZED) setFlagsFromString(flag);
   const worker = new Worker(new URL('./embedded.worker.js', import.meta.url), { workerData: { directory } });
   let reason = 'its thread ended without a word';
   await new Promise<void>((resolve, reject) => {

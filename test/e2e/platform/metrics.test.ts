@@ -127,6 +127,7 @@ describe('GET /metrics', () => {
 
   it('tells what the queue of hashes and the database are at', async () => {
     expect(await value('sumun_password_hashes_running')).toBe(0);
+    expect(await value('sumun_password_hashes_at_once')).toBeGreaterThan(0);
     expect(await value('sumun_password_hash_seconds')).toBeGreaterThanOrEqual(0);
     const database = app.nest.get(Database);
     const busy = () => value('sumun_database_connections{state="busy"}');

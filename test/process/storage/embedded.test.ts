@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Logger } from '@nestjs/common';
 import { sql } from 'drizzle-orm';
 import { DatabaseUnavailable, type Database } from '../../../src/platform/database/index.js';
-import { YOUNG_GENERATION_BYTES } from '../support/program.js';
+import { NODE_24_ALLOWANCE_BYTES } from '../support/program.js';
 import { pause, Place, things } from './storage-fixture.js';
 
 // The tests below break the database on purpose, and it says so.
@@ -162,7 +162,7 @@ describe('the embedded database', () => {
       await holder.exited;
       const megabytes = Math.round(Number(measured?.['rss']) / 1e6);
       process.stdout.write(`resident memory of a process with the database just ${when}: ${megabytes} MB\n`);
-      expect(megabytes).toBeLessThan(300 + YOUNG_GENERATION_BYTES / 1e6);
+      expect(megabytes).toBeLessThan(300 + NODE_24_ALLOWANCE_BYTES / 1e6);
     }
   }, 60_000);
 });
