@@ -20,3 +20,6 @@ export const findPython = () =>
 
 /** Undefined where it is not installed: tests that need it are skipped there. */
 export const findRedis = () => installed(['redis-server'], ['--version']);
+
+/** Undefined where it is not installed: tests that need it are skipped there. */
+export const findPromtool = () => installed(['promtool'], ['--version']);
