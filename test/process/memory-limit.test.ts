@@ -84,7 +84,7 @@ describe('a flood of sign-ins, as many hashed at once as fit in MEMORY_LIMIT, ta
 
   (here && server ? it : it.skip)('on PostgreSQL', async () => {
     const env = { DATA_DIR: stage.dataDir(), DATABASE_URL: server!.url };
-    await expectWithin(env, 512, 6);
-    expect(await refused(env, 512, 7)).toContain('MEMORY_LIMIT=537Mi');
+    await expectWithin(env, 512, 4);
+    expect(await refused(env, 512, 5)).toContain('MEMORY_LIMIT=539Mi');
   });
 });

@@ -20,7 +20,7 @@ describe('how many passwords are hashed at once', () => {
     ['every core but one', {}, machine(8), 7],
     ['one, where there is one core', {}, machine(1), 1],
     ['what is configured', { passwordThreads: 3 }, machine(64), 3],
-    ['what fits in MEMORY_LIMIT', { memoryLimitBytes: 512 * MIB }, machine(64), 6],
+    ['what fits in MEMORY_LIMIT', { memoryLimitBytes: 512 * MIB }, machine(64), 4],
     [
       'fewer beside the embedded database',
       { memoryLimitBytes: GIB, databaseUrl: undefined },
@@ -28,14 +28,14 @@ describe('how many passwords are hashed at once', () => {
       17,
     ],
     ['no more than cores, whatever fits', { memoryLimitBytes: 4 * GIB }, machine(8), 7],
-    ["what fits in the container's memory", {}, machine(64, GIB), 22],
-    ['what fits there, whatever MEMORY_LIMIT says', { memoryLimitBytes: 2 * GIB }, machine(64, GIB), 22],
-    ['what fits there, whatever is configured', { passwordThreads: 40 }, machine(64, GIB), 22],
+    ["what fits in the container's memory", {}, machine(64, GIB), 20],
+    ['what fits there, whatever MEMORY_LIMIT says', { memoryLimitBytes: 2 * GIB }, machine(64, GIB), 20],
+    ['what fits there, whatever is configured', { passwordThreads: 40 }, machine(64, GIB), 20],
     [
       'fewer, as each takes more',
       { argon2: { memoryKib: 65_536, timeCost: 2, parallelism: 1 } },
       machine(64, GIB),
-      9,
+      8,
     ],
     ['one, where there is no memory for any', {}, machine(64, 128 * MIB), 1],
   ])('is %s', (_, given, there, count) => {
@@ -45,10 +45,10 @@ describe('how many passwords are hashed at once', () => {
 
 describe('a shortage of memory', () => {
   it.each<[object, number, string | undefined]>([
-    [{}, 351 * MIB, undefined],
-    [{}, 350 * MIB, 'Memory is short: 350 MiB, and 351 MiB are needed to hash 1 at once'],
-    [{ passwordThreads: 6 }, 512 * MIB, undefined],
-    [{ passwordThreads: 7 }, 512 * MIB, 'Passwords are hashed 6 at once.'],
+    [{}, 415 * MIB, undefined],
+    [{}, 414 * MIB, 'Memory is short: 414 MiB, and 415 MiB are needed to hash 1 at once'],
+    [{ passwordThreads: 4 }, 512 * MIB, undefined],
+    [{ passwordThreads: 5 }, 512 * MIB, 'Passwords are hashed 4 at once.'],
   ])('is told of %p in %d', (given, memory, told) => {
     const said = shortageOfMemory(settings(given), machine(64, memory));
     if (told === undefined) expect(said).toBeUndefined();

@@ -6,7 +6,7 @@ const MIB = 1024 ** 2;
 /** Left to the event loop. */
 const CORES_FOR_OTHERS = 1;
 /** What the service takes beside hashes, under a flood as well: what was measured (docs/performance.md), and room. */
-const BESIDE_HASHES = { onServer: 320 * MIB, embedded: 480 * MIB };
+const BESIDE_HASHES = { onServer: 384 * MIB, embedded: 480 * MIB };
 /** What a thread takes beside its hash. */
 const THREAD = 12 * MIB;
 
