@@ -43,8 +43,13 @@ export function normalizeAddress(address: string): string {
   return address.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** Whether a normalized address has the form of one: ASCII only (a homograph is not the address it looks like). */
-export function hasAddressForm(address: string): boolean {
+/** Whether it may be a part of an address: no space, and ASCII only (a homograph is not the address it looks like). */
+export function hasAddressCharacters(text: string): boolean {
   // A quoted local part is another spelling of a mailbox (RFC 5321 §4.1.2): one account for each is one too many.
-  return /^[\x21\x23-\x7e]+$/.test(address) && isEmail(address, { allow_utf8_local_part: false });
+  return /^[\x21\x23-\x7e]+$/.test(text);
+}
+
+/** Whether a normalized address has the form of one. */
+export function hasAddressForm(address: string): boolean {
+  return hasAddressCharacters(address) && isEmail(address, { allow_utf8_local_part: false });
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { and, eq, gt, ilike, isNotNull, isNull, ne, or, sql, type SQL } from 'drizzle-orm';
 import { ask, type Queryable, type Transaction } from '../platform/database/index.js';
 import { CALLER_COLUMNS, callerOf, ROLES_OF_USER, type Caller, type CallerRow } from './caller.js';
-import type { RaisedUser, User, UserFilter, UserId } from './user.js';
+import { hasAddressCharacters, type RaisedUser, type User, type UserFilter, type UserId } from './user.js';
 import { userRoles, users } from './users.table.js';
 
 export interface NewUser {
@@ -166,14 +166,20 @@ export class UsersRepository {
 }
 
 function conditionsOf({ search, email, role, disabled }: UserFilter): (SQL | undefined)[] {
-  // What LIKE takes for itself is to be found as it stands.
-  const pattern = search === undefined ? undefined : `%${search.replace(/[\\%_]/g, '\\$&')}%`;
   return [
-    pattern === undefined ? undefined : or(ilike(users.email, pattern), ilike(users.name, pattern)),
+    search === undefined ? undefined : isPartOf(search),
     email === undefined ? undefined : eq(users.email, email),
     role === undefined
       ? undefined
       : sql`EXISTS (SELECT FROM ${userRoles} AS held WHERE held.user_id = users.id AND held.role = ${role})`,
     disabled === undefined ? undefined : disabled ? isNotNull(users.disabledAt) : isNull(users.disabledAt),
   ];
+}
+
+/** Of an address or a name; of a name alone where no address can hold it, which takes half as long. */
+function isPartOf(search: string): SQL | undefined {
+  // What LIKE takes for itself is to be found as it stands.
+  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  const inName = ilike(users.name, pattern);
+  return hasAddressCharacters(search) ? or(ilike(users.email, pattern), inName) : inName;
 }

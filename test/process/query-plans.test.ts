@@ -94,6 +94,7 @@ const server = await ServerDatabase.create();
     ],
     ['the list of users', 1, () => get('/admin/users')],
     ['a search for users', 1, () => get('/admin/users?search=hopper')],
+    ['a search for a name that no address can hold', 1, () => get('/admin/users?search=grace%20hopper')],
     ['a search for a whole address', 1, () => get(`/admin/users?search=${admin.email}`)],
     ['the list of disabled users', 1, () => get('/admin/users?disabled=true')],
     ['the list of admins', 2, () => get('/admin/users?role=admin')],

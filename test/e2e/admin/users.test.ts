@@ -38,7 +38,7 @@ describe('GET /admin/users', () => {
     expect(made.status).toBe(201);
     const idsOf = async (query: string) =>
       (await get(`/admin/users?${query}`)).body.items.map(({ id }: { id: string }) => id);
-    for (const search of ['NEEDLE', 'nadel', '바늘', '50%_X', '\\'])
+    for (const search of ['NEEDLE', 'nadel', '바늘', '바늘 nad', ' n', '50%_X', '\\'])
       expect(await idsOf(`search=${encodeURIComponent(search)}`)).toEqual([made.body.id]);
     for (const search of ['5_%', 'needle%x', "' OR 1=1 --"])
       expect(await idsOf(`search=${encodeURIComponent(search)}`)).toEqual([]);
