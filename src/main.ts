@@ -26,10 +26,10 @@ async function main(): Promise<void> {
   const configuration = await withRealPort(loadConfiguration());
   const app = await createApp(configuration);
   const opened = await start(app);
-  const { dataDir, secretFiles } = configuration;
+  const { dataDir, secretFiles, shortageOfMemory } = configuration;
   for (const warning of exposures(dataDir, [...secretFiles, ...opened.secretFiles]))
     app.get(Log).warn({}, warning);
-  if (configuration.shortageOfMemory) app.get(Log).warn({}, configuration.shortageOfMemory);
+  if (shortageOfMemory) app.get(Log).warn({}, shortageOfMemory);
   if (opened.keys.underPreviousSecret > 0) app.get(Log).warn({}, REWRAP);
   await listen(app, configuration.port, configuration.host);
   for (const signal of SIGNALS) process.off(signal, leave);

@@ -14,6 +14,7 @@ import { DatabaseRefused, DatabaseUnavailable } from './failures.js';
 const TURN_LIMIT_MS = 20_000;
 /** How long a shutdown checkpoint may take; the write-ahead log has everything, should it take longer. */
 const STOP_LIMIT_MS = 10_000;
+
 type Answer<K> = Extract<FromWorker, { kind: K }>;
 
 interface Running {
